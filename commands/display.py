@@ -1,0 +1,101 @@
+"""Outcomes for people: one line a step, with live progress on a terminal and plain lines in a pipe."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from stack.lifecycle import Changes, Outcome, Step
+
+STYLES = {
+    "failed": "bold red",
+    "blocked": "yellow",
+    "skipped": "yellow",
+    "kept": "yellow",
+    "refused": "bold red",
+    "would create": "cyan",
+    "would update": "cyan",
+    "would delete": "cyan",
+    "would run": "dim",
+    "absent": "dim",
+}
+TITLE_WIDTH, NAME_WIDTH, VALUE_WIDTH = 15, 26, 72
+
+
+class Display:
+    """Writes to one stream; on a terminal with colours and a spinner (rich)."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.console: Any = None
+        self.spinner: Any = None
+        if stream.isatty():
+            from rich.console import Console  # noqa: PLC0415 a pipe does not pay for it
+
+            self.console = Console(file=stream, highlight=False, soft_wrap=True)
+
+    def line(self, text: str = "", style: str | None = None) -> None:
+        if self.console:
+            self.console.print(text, style=style, markup=False)
+        else:
+            print(text, file=self.stream, flush=True)
+
+    def begin(self, step: Step) -> None:
+        self.working = f"{step.number}  {step.title} {step.name}"
+        if self.console:
+            self.stop()
+            self.spinner = self.console.status(self.working)
+            self.spinner.start()
+
+    def say(self, text: str) -> None:
+        """What is being waited for."""
+        if self.spinner:
+            self.spinner.update(f"{self.working}: {text}")
+        else:
+            self.line(f"   {text}")
+
+    def done(self, outcome: Outcome, in_full: bool = False) -> None:
+        """The step's line; `in_full` adds a line for each change."""
+        self.stop()
+        word = outcome.outcome
+        if outcome.changes and word == "updated":
+            word = f"updated: {', '.join(shown(outcome.changes))}"
+        seconds = f"{outcome.seconds:6.1f} s"
+        name = outcome.name.ljust(NAME_WIDTH)
+        self.line(
+            f"{outcome.number}  {outcome.step:{TITLE_WIDTH}}  {name}  {seconds}  {word}",
+            STYLES.get(outcome.outcome, "green"),
+        )
+        if in_full:
+            for change in shown(outcome.changes):
+                self.line(f"     {change}")
+        for note in outcome.notes:
+            self.line(f"     {note}")
+
+    def stop(self) -> None:
+        if self.spinner:
+            self.spinner.stop()
+            self.spinner = None
+
+    def ask(self, question: str) -> bool:
+        """Whether the person at the terminal says yes."""
+        self.line(f"{question} [y/N] ")
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def shown(changes: Changes) -> list[str]:
+    """`field live -> wanted` for each change; values in JSON, shortened."""
+    return [f"{field} {value(live)} -> {value(wanted)}" for field, (live, wanted) in changes.items()]
+
+
+def value(of: Any) -> str:
+    if of is None:
+        return "(none)"
+    text = of if isinstance(of, str) else json.dumps(of, default=str)
+    return text if len(text) <= VALUE_WIDTH else f"{text[: VALUE_WIDTH - 3]}..."
+
+
+def as_json(outcomes: Sequence[Outcome], outputs: dict[str, Any]) -> str:
+    return json.dumps({"steps": [outcome.as_json() for outcome in outcomes], "outputs": outputs}, indent=2)

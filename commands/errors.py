@@ -1,0 +1,76 @@
+"""How an error is told to a person: what happened, to what, and what to do next. Never a traceback."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from pathlib import Path
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+
+from stack.aws import error_code, error_message
+from stack.lifecycle import StepError
+from stack.waiting import GaveUp
+
+FORESEEN = (StepError, GaveUp, ClientError, BotoCoreError)
+"""What a user or AWS can cause; everything else is a defect of ours."""
+
+LOGIN = "log in again (`aws sso login`, `aws configure`), then run the same"
+HINTS = {
+    "AccessDenied": "your user lacks that permission: ask for it, or use a profile that has it",
+    "ExpiredToken": f"your session has expired: {LOGIN}",
+    "InvalidClientTokenId": f"the credentials are not known to AWS: {LOGIN}",
+    "UnrecognizedClient": f"the credentials are not known to AWS: {LOGIN}",
+    "SignatureDoesNotMatch": "the secret key or this machine's clock is wrong: check both",
+    "OptInRequired": "the region or service is not enabled in this account: enable it, or name another region",
+    "LimitExceeded": "a quota of the account is used up: delete what is no longer needed, or ask for a higher one",
+    "Throttling": "AWS asks to slow down: run the same again in a minute",
+    "TooManyRequests": "AWS asks to slow down: run the same again in a minute",
+}
+NO_ACCESS = (NoCredentialsError, PartialCredentialsError, ProfileNotFound, SSOError, TokenRetrievalError)
+USELESS_TO_GO_ON = ("ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "SignatureDoesNotMatch")
+
+
+def sentence(error: Exception) -> str:
+    """One line for a person; AWS errors with the call, the code and a hint."""
+    if isinstance(error, ClientError):
+        code = error_code(error)
+        hint = next((hint for start, hint in HINTS.items() if code.startswith(start)), "")
+        lacking = re.search(r"not authorized to perform:? (\S+)", error_message(error))
+        if lacking:
+            hint = f"your user lacks {lacking[1]}: ask for it, or use a profile that has it"
+        text = f"{error.operation_name}: {code}: {error_message(error)}"
+        return f"{text} -> {hint}" if hint else text
+    if isinstance(error, NoCredentialsError):
+        return "no AWS credentials found: `aws configure` or `aws sso login` sets them up; --target sandbox needs none"
+    if isinstance(error, EndpointConnectionError):
+        return f"{str(error).rstrip('.')}: is the region right, and is the network (or the sandbox) up?"
+    return " ".join(str(error).split())
+
+
+def is_useless_to_go_on(error: Exception) -> bool:
+    """True where every further call would fail in the same way."""
+    if isinstance(error, ClientError):
+        return error_code(error).startswith(USELESS_TO_GO_ON)
+    return isinstance(error, (*NO_ACCESS, EndpointConnectionError))
+
+
+def unforeseen(error: BaseException) -> str:
+    """For what nobody foresaw: what to report, with the place but without a traceback."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}"
+    text = " ".join(str(error).split())[:500]
+    return (
+        f"this should not have happened: {type(error).__name__}: {text} ({place})\n"
+        "Please report that line with the command that you ran. Nothing that was made is lost: "
+        "the same command goes on from there, and `python -m teardown` removes it."
+    )

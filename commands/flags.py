@@ -1,0 +1,45 @@
+"""The flags that every verb takes, and the exit codes that every verb ends with."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+DONE, FAILED, BAD_INPUT, WOULD_CHANGE, INTERRUPTED = 0, 1, 2, 3, 130
+
+EXIT_CODES = """\
+exit codes:
+  0    done; with --plan: nothing would change
+  1    a step failed or was refused; what failed is named, and a second run goes on from there
+  2    wrong arguments, config.yaml, lambda_function.py or credentials; nothing was written
+  3    with --plan: something would change
+  130  stopped with Ctrl-C; a second run goes on from there
+"""
+
+
+def parser(verb: str, description: str, plan: str, as_json: str) -> argparse.ArgumentParser:
+    """A parser with the common flags; `plan` and `as_json` say what those flags mean for this verb."""
+    made = argparse.ArgumentParser(
+        prog=f"python -m {verb}",
+        description=description,
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument(
+        "--config", type=Path, default=Path("config.yaml"), metavar="FILE", help="the config file (config.yaml)"
+    )
+    made.add_argument("--target", choices=["sandbox", "aws"], help="instead of the file's target")
+    made.add_argument("--region", help="instead of the file's region")
+    made.add_argument("--prefix", help="instead of the file's prefix")
+    made.add_argument("--profile", help="the AWS profile whose credentials are used; only with target aws")
+    made.add_argument("--plan", action="store_true", help=plan)
+    made.add_argument("--yes", action="store_true", help="do not ask")
+    made.add_argument("--json", action="store_true", help=as_json)
+    made.add_argument(
+        "--adopt",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="take over the resource of this name although it does not carry our tags (may be repeated)",
+    )
+    return made

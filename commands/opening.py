@@ -1,0 +1,48 @@
+"""From flags to a lab: config read and checked, the function's source checked, a session opened.
+
+Everything that a user can get wrong is found here, before the first AWS call. This is the one place that knows that the
+sandbox may have to be started.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from commands.display import Display
+from sandbox.process import Sandbox
+from stack.aws import Aws
+from stack.config import Config, ConfigError, load
+from stack.function import check_source
+from stack.lab import SOURCE, Lab
+
+
+def checked_config(options: argparse.Namespace) -> Config:
+    """The config with the flags on top. Raises ConfigError and SourceError with everything that is wrong."""
+    given = {name: getattr(options, name) for name in ("target", "region", "prefix")}
+    config = load(options.config, {name: value for name, value in given.items() if value is not None})
+    if options.profile and config.target == "sandbox":
+        raise ConfigError(("--profile: the sandbox takes no credentials; add --target aws",))
+    check_source(SOURCE, config.function.handler)
+    return config
+
+
+def open_lab(config: Config, options: argparse.Namespace, display: Display) -> Lab:
+    """The lab in the account that config.target names, said aloud; the sandbox is started if need be.
+
+    Raises SandboxError, and botocore's errors for missing or refused credentials.
+    """
+    if config.target == "aws":
+        aws = Aws.configured(config.region, options.profile)
+    else:
+        aws = Aws.at(running_sandbox(display).endpoint_url, config.region)
+    where = "AWS" if config.target == "aws" else "the sandbox on this machine"
+    display.line(f"{config.identity} on {where}, account {aws.account}, region {config.region}")
+    return Lab(config, aws, adopt=frozenset(options.adopt), say=display.say)
+
+
+def running_sandbox(display: Display) -> Sandbox:
+    sandbox = Sandbox.configured()
+    if sandbox.status() is None:
+        display.line("starting the sandbox; it stays until `python -m sandbox stop` or 8 idle hours")
+        sandbox.start()
+    return sandbox

@@ -1,0 +1,53 @@
+"""How every verb runs: what stops it becomes one clear text and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from commands.display import Display
+from commands.errors import sentence, unforeseen
+from commands.flags import BAD_INPUT, FAILED, INTERRUPTED
+from sandbox.process import SandboxError
+from stack.config import ConfigError
+from stack.function import SourceError
+
+
+class Refused(Exception):
+    """The verb does not go on. The message says why; nothing was written."""
+
+
+def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Namespace) -> int:
+    """The exit code of `verb`, whatever happens in it. With --json everything but the document goes to stderr."""
+    display = Display(sys.stderr if options.json else sys.stdout)
+    try:
+        return verb(options, display)
+    except KeyboardInterrupt:
+        code, text = INTERRUPTED, (
+            "Stopped. What was done stays done: the same command goes on from there, "
+            "`python -m teardown` removes what was made."
+        )  # fmt: skip
+    except (ConfigError, SourceError, Refused) as error:
+        code, text = BAD_INPUT, str(error)
+    except SandboxError as error:
+        code, text = FAILED, str(error)
+    except (BotoCoreError, ClientError) as error:  # before the first step: credentials, region, endpoint
+        code, text = BAD_INPUT, sentence(error)
+    except Exception as error:  # noqa: BLE001 the one path for what nobody foresaw
+        code, text = FAILED, unforeseen(error)
+    display.stop()
+    print(text, file=sys.stderr)
+    return code
+
+
+def ask(options: argparse.Namespace, display: Display, question: str, otherwise: str) -> None:
+    """Raises Refused unless --yes was given or the person at the terminal says yes."""
+    if options.yes:
+        return
+    if not sys.stdin.isatty():
+        raise Refused(f"{otherwise}: there is no terminal to ask at. Add --yes to go on without asking.")
+    if not display.ask(question):
+        raise Refused(f"{otherwise}.")

@@ -1,0 +1,126 @@
+"""One port, three kinds of requests: the invoke URL, the Invoke API, and everything else, which is moto's.
+
+The port runs code that is uploaded to it, so it listens to programs and not to web pages: a request that a browser sends
+for a foreign page, or under a name that is not this machine's, is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from moto.apigateway.models import apigateway_backends
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.wrappers import Request, Response
+
+from sandbox import api_gateway, gateway
+from sandbox.functions import ACCOUNT, INVOCATIONS, Functions
+from sandbox.process import HEALTH, PRODUCT, STOP
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+FUNCTION = "/2015-03-31/functions/"
+log = logging.getLogger("sandbox.request")
+
+
+class App:
+    """A WSGI application. `last_used` is when the last request came, in time.monotonic() seconds."""
+
+    def __init__(self, scratch: Path, endpoint_url: str) -> None:
+        api_gateway.register()
+        self.functions = Functions(scratch, endpoint_url)
+        self.gateway = gateway.Gateway(self.functions)
+        self.moto = DomainDispatcherApplication(create_backend_app)
+        self.endpoint_url = endpoint_url
+        self.last_used = self.started = time.monotonic()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        started = time.monotonic()
+        request = Request(environ)
+        response = self._answer(request, environ)
+        if request.path not in {HEALTH, STOP}:
+            self.last_used = time.monotonic()
+            milliseconds = (self.last_used - started) * 1000
+            log.info("%s %s %s %.0f ms", request.method, request.path, response.status_code, milliseconds)
+        return response(environ, start_response)
+
+    def _answer(self, request: Request, environ: dict[str, Any]) -> Response:
+        if is_foreign(request):
+            return Response("the sandbox serves programs on this machine only\n", 403)
+        if request.path == HEALTH:
+            return json_response({"service": PRODUCT, "pid": os.getpid(), "endpoint": self.endpoint_url})
+        if request.path == STOP and request.method == "POST":
+            os.kill(os.getpid(), signal.SIGTERM)
+            return json_response({"stopping": os.getpid()})
+        if request.path.startswith(gateway.PREFIX):
+            return self.gateway.answer(request)
+        if request.path.startswith("/tags/") and service(request) == "apigateway":
+            return tag(request)
+        if INVOCATIONS.search(request.path) and (answer := self.functions.invoke(request, region(request))):
+            return answer
+        return self._moto(request, environ)
+
+    def _moto(self, request: Request, environ: dict[str, Any]) -> Response:
+        changed = request.path.startswith(FUNCTION) and request.method in {"PUT", "DELETE"}
+        name = unquote(request.path.removeprefix(FUNCTION).split("/")[0])
+        found = self.functions.find(region(request), name) if changed else None
+        response = Response.from_app(self.moto, environ, buffered=True)
+        if found:
+            self.functions.runtime.forget(found.function_arn)
+        return response
+
+
+def json_response(body: Any, status: int = 200) -> Response:
+    return Response(json.dumps(body), status, mimetype="application/json")
+
+
+def is_foreign(request: Request) -> bool:
+    """Whether a browser sends this for a page from elsewhere, or under a name that resolves to this machine."""
+    names = [urlsplit(f"//{request.host}").hostname]
+    if "Origin" in request.headers:
+        names.append(urlsplit(request.headers["Origin"]).hostname)
+    return any(name not in LOOPBACK and not str(name).endswith(".localhost") for name in names)
+
+
+def scope(request: Request) -> list[str]:
+    """[key, date, region, service, "aws4_request"] of a SigV4 signature; [] without one."""
+    _, _, credential = request.headers.get("Authorization", "").partition("Credential=")
+    parts = credential.split(",")[0].split("/")
+    return parts if len(parts) == 5 else []
+
+
+def region(request: Request) -> str:
+    return scope(request)[2] if scope(request) else "us-east-1"
+
+
+def service(request: Request) -> str:
+    return scope(request)[3] if scope(request) else ""
+
+
+def tag(request: Request) -> Response:
+    """API Gateway's TagResource, UntagResource and GetTags for APIs and stages, which moto lacks.
+
+    https://docs.aws.amazon.com/apigateway/latest/api/API_TagResource.html
+    """
+    path = unquote(request.path.removeprefix("/tags/")).split("/restapis/")[-1].split("/")
+    api = apigateway_backends[ACCOUNT][region(request)].apis.get(path[0])
+    owner = api.stages.get(path[2]) if api and len(path) == 3 else api
+    if owner is None:
+        body = {"message": f"Invalid API identifier specified {ACCOUNT}:{path[0]}"}
+        response = json_response(body, 404)
+        response.headers["x-amzn-ErrorType"] = "NotFoundException"
+        return response
+    if request.method == "GET":
+        return json_response({"tags": owner.tags or {}})
+    if request.method == "PUT":
+        owner.tags = {**(owner.tags or {}), **request.get_json()["tags"]}
+    else:
+        keys = request.args.getlist("tagKeys")
+        owner.tags = {key: value for key, value in (owner.tags or {}).items() if key not in keys}
+    return Response(status=204)

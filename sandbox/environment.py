@@ -1,0 +1,173 @@
+"""One execution environment: a process that runs the function, from its start to its end.
+
+The process is `loop.py` in the folder of the unpacked zip. What it prints goes to a file that is read around
+each invocation: no thread reads along and no pipe can fill up. It inherits nothing from the user's shell, so a
+function cannot reach AWS by mistake; and it holds one end of a pipe, so it ends when the sandbox does. Cost: two
+threads for each environment, and log lines carry the time of their invocation, not their own.
+"""
+
+import contextlib
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.invocation import Function, Run
+from sandbox.runtime_api import Outcome, RuntimeApi
+
+LOOP = Path(__file__).with_name("loop.py")
+# AWS gives the import this long; what it takes beyond is taken from the first invocation
+INIT_LIMIT_SECONDS = 10
+
+
+class Environment:
+    """A process and its Runtime API. kill() may be called at any time, the rest by one thread at a time."""
+
+    def __init__(self, function: Function, folder: Path):
+        self.function = function
+        self.log_stream = time.strftime("%Y/%m/%d/[$LATEST]", time.gmtime()) + uuid.uuid4().hex
+        self._folder = folder
+        self._output = folder / "output.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._peak_memory_mb = 0
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def started(self) -> bool:
+        return self._process is not None
+
+    def start(self, client: str, task_root: Path, reach: Mapping[str, str]) -> None:
+        """`reach` holds the variables that say where AWS is and who calls it."""
+        temporary = self._folder / "tmp"
+        temporary.mkdir(parents=True)
+        self._api = RuntimeApi()
+        # -P -s: nothing of this project and of the user's own packages can be imported
+        command = [sys.executable, "-P", "-s", "-u", "-X", "utf8", str(LOOP), client, self.function.handler]
+        self._started = time.monotonic()
+        with self._output.open("ab") as output:
+            self._process = subprocess.Popen(
+                command,
+                cwd=task_root,
+                env=self._variables(task_root, temporary, reach),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._serving = threading.Thread(target=self._api.serve, daemon=True)
+        self._watching = threading.Thread(target=self._watch, args=(self._process,), daemon=True)
+        self._serving.start()
+        self._watching.start()
+
+    def run(self, event: bytes) -> Run:
+        """One event through the process. The caller discards the environment unless it answered."""
+        cold = not self._api.request_id
+        self._api.init_over.wait(INIT_LIMIT_SECONDS)
+        started = time.monotonic()
+        init_ms = (started - self._started) * 1000 if cold else None
+        started_ms, earlier = int(time.time() * 1000), self._printed()
+        request_id = str(uuid.uuid4())
+        self._api.offer(request_id, self.function.arn, self.function.timeout_seconds, event)
+        try:
+            outcome = self._api.outcomes.get(timeout=self.function.timeout_seconds)
+        except queue.Empty:
+            outcome = Outcome("timeout")
+        duration_ms = (time.monotonic() - started) * 1000
+        return Run(
+            request_id=request_id,
+            outcome=outcome,
+            started_ms=started_ms,
+            duration_ms=duration_ms,
+            init_ms=init_ms,
+            earlier=earlier,
+            output=self._printed(),
+            peak_memory_mb=self._measure_memory(),
+        )
+
+    def kill(self) -> None:
+        if self._process is not None and self.alive:
+            kill_group(self._process)
+
+    def discard(self) -> None:
+        """Returns when the process is gone, with whatever it started, and its folder too."""
+        if self._process is not None:
+            self.kill()
+            self._watching.join()
+            self._serving.join()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _watch(self, process: "subprocess.Popen[bytes]") -> None:
+        status = process.wait()
+        # what the function started does not outlive it
+        kill_group(process)
+        if process.stdin:
+            process.stdin.close()
+        self._api.end(Outcome("exit", status=status))
+
+    def _printed(self) -> bytes:
+        """What the process has printed since the last call."""
+        with self._output.open("rb+") as output:
+            printed = output.read()
+            # it appends, so what it prints next starts the file anew
+            output.truncate(0)
+        return printed
+
+    def _measure_memory(self) -> int:
+        """The largest resident size so far in MB, 0 where there is no /proc to tell."""
+        process_status = Path(f"/proc/{self._process.pid if self._process else 0}/status")
+        with contextlib.suppress(OSError):
+            for line in process_status.read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    self._peak_memory_mb = int(line.split()[1]) // 1024
+        return self._peak_memory_mb
+
+    def _variables(self, task_root: Path, temporary: Path, reach: Mapping[str, str]) -> dict[str, str]:
+        function = self.function
+        replaceable = {"TZ": ":UTC", "LANG": "en_US.UTF-8", "PATH": os.defpath, **dict(function.variables)}
+        reserved = {
+            "_HANDLER": function.handler,
+            "AWS_REGION": function.region,
+            "AWS_DEFAULT_REGION": function.region,
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+            "AWS_LAMBDA_FUNCTION_NAME": function.name,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group or f"/aws/lambda/{function.name}",
+            "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
+            "AWS_LAMBDA_RUNTIME_API": self._api.address,
+            "LAMBDA_TASK_ROOT": str(task_root),
+            # where boto3 is, as on Lambda
+            "LAMBDA_RUNTIME_DIR": sysconfig.get_path("purelib"),
+        }
+        # what keeps it here: no profile, no instance role, no proxy, no way around AWS_ENDPOINT_URL
+        fence = {
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+            "NO_PROXY": "*",
+            "TMPDIR": str(temporary),
+        }
+        # Windows starts no interpreter without it
+        system = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+        return {**replaceable, **reserved, **fence, **reach, **system}
+
+
+def kill_group(process: "subprocess.Popen[bytes]") -> None:
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,170 @@
+"""The functions of moto's Lambda, run for real: the Invoke API, the role's credentials, the log lines.
+
+moto keeps what CreateFunction and its siblings say; its own backend without Docker would answer with the payload that
+it was sent, whatever the code. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import re
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from moto.awslambda.exceptions import LambdaClientError
+from moto.awslambda.models import LambdaFunction, lambda_backends
+from moto.logs.models import logs_backends
+from moto.sts.models import sts_backends
+from moto.utilities.utils import get_partition
+from werkzeug.wrappers import Request, Response
+
+from sandbox.runtime import Function, Invocation, Runtime, TooManyRequests
+
+ACCOUNT = "123456789012"
+INVOCATIONS = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations/?$")
+LARGEST_EVENT_BYTES = 6_291_556
+SESSION_SECONDS = 12 * 3600
+log = logging.getLogger("sandbox.function")
+
+
+class NotJson(Exception):
+    """An event is not JSON. The message is Lambda's."""
+
+
+def strict_json(body: bytes) -> Any:
+    """What RFC 8259 calls JSON: no NaN, no Infinity, no broken UTF-8; nothing is `{}`. Raises NotJson."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"Unrecognized token '{constant}'")
+
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=refuse) if body else {}
+    except (ValueError, RecursionError) as error:
+        raise NotJson(f"Could not parse request body into json: {error}") from error
+
+
+class Functions:
+    """Finds functions in moto's state and runs them. Thread-safe."""
+
+    def __init__(self, scratch: Path, endpoint_url: str) -> None:
+        self.runtime = Runtime(scratch, endpoint_url, self.credentials, self.write_log)
+        self._sessions: dict[tuple[str, str], Mapping[str, str]] = {}
+        self._lock = threading.Lock()
+
+    def find(self, region: str, name_or_arn: str) -> LambdaFunction | None:
+        """moto's function, or None."""
+        if name_or_arn.startswith("arn:"):
+            region = name_or_arn.split(":")[3]
+        try:
+            return lambda_backends[ACCOUNT][region].get_function(name_or_arn)
+        except LambdaClientError:
+            return None
+
+    def run(self, found: LambdaFunction, event: bytes) -> Invocation:
+        """One invocation. Raises NotJson and TooManyRequests before the function is run."""
+        strict_json(event)
+        return self.runtime.invoke(described(found), event)
+
+    def invoke(self, request: Request, region: str) -> Response | None:
+        """Answers the Invoke API; None for an unknown function, which moto refuses in AWS's words."""
+        match = INVOCATIONS.search(request.path)
+        found = self.find(region, unquote(match["name"])) if match else None
+        if found is None:
+            return None
+        event = request.get_data()
+        if len(event) > LARGEST_EVENT_BYTES:
+            text = f"Request must be smaller than {LARGEST_EVENT_BYTES} bytes for the InvokeFunction operation"
+            return refused(413, "RequestEntityTooLargeException", text)
+        kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        if kind == "DryRun":
+            return Response(status=204)
+        try:
+            if kind == "Event":
+                strict_json(event)
+                threading.Thread(target=self._run_later, args=(found, event), daemon=True).start()
+                return Response(status=202)
+            return answered(self.run(found, event), request.headers.get("X-Amz-Log-Type") == "Tail")
+        except NotJson as error:
+            return refused(400, "InvalidRequestContentException", str(error))
+        except TooManyRequests:
+            return refused(429, "TooManyRequestsException", "Rate Exceeded.")
+
+    def _run_later(self, found: LambdaFunction, event: bytes) -> None:
+        try:
+            self.run(found, event)
+        except TooManyRequests:
+            log.warning("%s: an asynchronous event was dropped: every environment stayed busy", found.function_name)
+
+    def credentials(self, function: Function) -> Mapping[str, str]:
+        """A session of the execution role, as STS keeps it, so that a caller can be told by its key."""
+        found = self.find(function.region, function.arn)
+        role = found.role if found else f"arn:aws:iam::{ACCOUNT}:role/unknown"
+        with self._lock:
+            if (role, function.name) not in self._sessions:
+                partition = get_partition(function.region)
+                session = sts_backends[ACCOUNT][partition].assume_role(
+                    region_name=function.region,
+                    role_session_name=function.name,
+                    role_arn=role,
+                    policy="",
+                    duration=SESSION_SECONDS,
+                    external_id="",
+                )
+                self._sessions[role, function.name] = {
+                    "AWS_ACCESS_KEY_ID": session.access_key_id,
+                    "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
+                    "AWS_SESSION_TOKEN": session.session_token,
+                }
+            return self._sessions[role, function.name]
+
+    def write_log(self, function: Function, stream: str, lines: list[tuple[int, str]]) -> None:
+        """Into CloudWatch Logs, where a missing group is made as Lambda makes it: untagged, kept for ever."""
+        backend = logs_backends[ACCOUNT][function.region]
+        group = function.log_group or f"/aws/lambda/{function.name}"
+        events = [{"timestamp": timestamp, "message": line} for timestamp, line in lines]
+        with self._lock:
+            backend.ensure_log_group(group)
+            backend.ensure_log_stream(group, stream)
+            backend.put_log_events(group, stream, events)
+        for _, line in lines:
+            log.info("%s: %s", function.name, line.rstrip("\n"))
+
+
+def described(found: LambdaFunction) -> Function:
+    """moto's function as the runtime wants it."""
+    return Function(
+        name=found.function_name,
+        arn=found.function_arn,
+        region=found.region,
+        account=found.account_id,
+        handler=found.handler or "",
+        runtime=found.run_time or "",
+        memory_mb=int(found.memory_size),
+        timeout_seconds=int(found.timeout),
+        code=found.code_bytes,
+        variables=tuple(sorted(found.environment_vars.items())),
+        log_group=found.logs_group_name,
+        revision=f"{found.code_sha_256} {found.last_modified} {found.role}",
+    )
+
+
+def answered(invocation: Invocation, with_log: bool) -> Response:
+    response = Response(invocation.payload, 200, mimetype="application/json")
+    response.headers["x-amzn-RequestId"] = invocation.request_id
+    response.headers["X-Amz-Executed-Version"] = "$LATEST"
+    if invocation.function_error:
+        response.headers["X-Amz-Function-Error"] = invocation.function_error
+    if with_log:
+        response.headers["X-Amz-Log-Result"] = base64.b64encode(invocation.log_tail).decode()
+    return response
+
+
+def refused(status: int, code: str, message: str) -> Response:
+    """An error of the Lambda API."""
+    body = json.dumps({"Type": "User", "message": message})
+    return Response(body, status, {"x-amzn-ErrorType": code}, mimetype="application/json")

@@ -1,0 +1,175 @@
+"""One AWS account and region as the steps see it: clients, partition, ARNs, and what an error means.
+
+Clients follow boto3's ordinary configuration (profiles, SSO, environment, AWS_ENDPOINT_URL), or are pointed at one
+endpoint with an isolated session. Retries are pinned: botocore's default mode is about to change
+(https://aws.amazon.com/blogs/developer/announcing-updated-retry-behavior-for-aws-sdks-and-tools/). The one decoder of
+"is it missing?" lives here, because AccessDenied is not absence.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore.config import Config as ClientConfig
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MANAGED_BY = "lambda-apigateway-lab"
+PATIENT = {"mode": "standard", "total_max_attempts": 8}
+ONCE = {"mode": "standard", "total_max_attempts": 1}
+
+# The codes by which each service says "there is no such thing" (botocore models; recorded answers).
+MISSING = {
+    "NoSuchEntity",  # IAM
+    "ResourceNotFoundException",  # Lambda, DynamoDB, CloudWatch Logs
+    "NotFoundException",  # API Gateway
+}
+
+
+def error_code(error: ClientError) -> str:
+    """The code on the wire, which often differs from the model's class name (IAM drops `Exception`)."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def error_message(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Message", ""))
+
+
+def or_none(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    """The answer of `call`, or None where AWS says that the thing does not exist. Every other error travels."""
+    try:
+        return call(*args, **kwargs)
+    except ClientError as error:
+        if error_code(error) in MISSING:
+            return None
+        raise
+
+
+def as_list(tags: Mapping[str, str]) -> list[Any]:
+    """Tags as IAM and DynamoDB take them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def as_dict(tags: Any) -> dict[str, str]:
+    """Tags as IAM and DynamoDB give them, or none."""
+    return {tag["Key"]: tag["Value"] for tag in tags or ()}
+
+
+@dataclass
+class Aws:
+    """Clients and names for one account and region. `endpoint_url` None means: as boto3 is configured."""
+
+    session: boto3.Session
+    region: str
+    endpoint_url: str | None = None
+    _clients: dict[tuple[str, bool], Any] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def configured(cls, region: str, profile: str | None = None) -> Aws:
+        """The user's own credentials. Raises botocore's ProfileNotFound."""
+        return cls(boto3.Session(profile_name=profile, region_name=region), region)
+
+    @classmethod
+    def at(cls, endpoint_url: str, region: str) -> Aws:
+        """An endpoint on this machine, with dummy credentials and nothing of the user's configuration."""
+        nothing = (None, [], None, None)
+        isolated = botocore.session.Session(
+            session_vars={
+                "profile": nothing,
+                "config_file": (None, [], os.devnull, None),
+                "credentials_file": (None, [], os.devnull, None),
+                "ca_bundle": nothing,
+                "use_fips_endpoint": nothing,
+                "use_dualstack_endpoint": nothing,
+                "account_id_endpoint_mode": (None, [], "disabled", None),
+            }
+        )
+        isolated.set_credentials("sandbox", "sandbox")  # type: ignore[no-untyped-call]
+        return cls(boto3.Session(botocore_session=isolated, region_name=region), region, endpoint_url)
+
+    def client(self, service: str, *, once: bool = False) -> Any:
+        """A cached client. `once`: without SDK retries, for calls that must not be carried out twice."""
+        with self._lock:  # creating clients is not thread-safe in boto3
+            if (service, once) not in self._clients:
+                config = ClientConfig(
+                    retries=ONCE if once else PATIENT,  # type: ignore[arg-type]
+                    connect_timeout=5,
+                    read_timeout=60,
+                    user_agent_extra=f"{MANAGED_BY}/1",
+                    proxies={} if self.endpoint_url else None,
+                )
+                self._clients[service, once] = self.session.client(
+                    service,  # type: ignore[call-overload]
+                    region_name=self.region,
+                    endpoint_url=self.endpoint_url,
+                    config=config,
+                )
+            return self._clients[service, once]
+
+    @property
+    def iam(self) -> IAMClient:
+        return self.client("iam")  # type: ignore[no-any-return]
+
+    @property
+    def lambda_(self) -> LambdaClient:
+        return self.client("lambda")  # type: ignore[no-any-return]
+
+    @property
+    def dynamodb(self) -> DynamoDBClient:
+        return self.client("dynamodb")  # type: ignore[no-any-return]
+
+    @property
+    def apigateway(self) -> APIGatewayClient:
+        return self.client("apigateway")  # type: ignore[no-any-return]
+
+    @property
+    def logs(self) -> CloudWatchLogsClient:
+        return self.client("logs")  # type: ignore[no-any-return]
+
+    @cached_property
+    def account(self) -> str:
+        """Twelve digits, from sts:GetCallerIdentity: the one call that needs no permission."""
+        return str(self.client("sts").get_caller_identity()["Account"])
+
+    @cached_property
+    def partition(self) -> str:
+        return str(self.session.get_partition_for_region(self.region))
+
+    def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
+        """An ARN of this partition; `region` or `account` "" for the services that leave them out."""
+        region = self.region if region is None else region
+        account = self.account if account is None else account
+        return f"arn:{self.partition}:{service}:{region}:{account}:{resource}"
+
+    def invoke_url(self, api_id: str, stage: str, path: str) -> str:
+        """AWS's own host for the API, or the path form of a custom endpoint."""
+        endpoint = self.apigateway.meta.endpoint_url.rstrip("/")
+        host = urlsplit(endpoint).hostname or ""
+        if any(host.endswith(f".{suffix}") for suffix in self._dns_suffixes):
+            return f"https://{api_id}.execute-api.{self.region}.{self._dns_suffixes[0]}/{stage}/{path}"
+        return f"{endpoint}/_aws/execute-api/{api_id}/{stage}/{path}"
+
+    @cached_property
+    def _dns_suffixes(self) -> list[str]:
+        resolver = self.session._session.get_component("endpoint_resolver")
+        names = [resolver.get_partition_dns_suffix(self.partition)]
+        names.append(resolver.get_partition_dns_suffix(self.partition, ["dualstack"]))
+        return [name for name in names if name]

@@ -1,0 +1,230 @@
+"""Steps 4 and 8, the tests: the function before anything is wired to it, then the whole way from the invoke URL.
+
+They own nothing. What AWS needs to settle first (a role that reaches Lambda late, a stage that answers 403 for a while)
+is waited for within a budget; everything else fails at once, with what was asked and what came back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
+
+from stack.aws import error_code, error_message
+from stack.lifecycle import Check, StepError
+from stack.rest_api import RestApi
+from stack.waiting import GaveUp, NotYet
+
+ECHO = {"operation": "echo", "payload": {"somekey1": "somevalue1", "somekey2": "somevalue2"}}
+ECHO_BUDGET_SECONDS = 120
+SMOKE_BUDGET_SECONDS = 180
+# Right after a deployment old and new answers alternate.
+SUCCESSES_IN_A_ROW = 3
+
+
+class EchoTest(Check):
+    """Invokes `echo` and compares the answer with what was sent."""
+
+    number, key, title, needs = 4, "echo", "Echo test", (3,)
+
+    @property
+    def name(self) -> str:
+        return self.lab.function_name
+
+    def verify(self) -> None:
+        answer = self.patience.until_done(self._invoke, budget_seconds=ECHO_BUDGET_SECONDS)
+        if answer != ECHO["payload"]:
+            raise StepError(
+                f"{self.name} answered {shortened(answer)} to echo, not what was sent: {shortened(ECHO['payload'])}. "
+                "Look at `echo` in lambda_function.py"
+            )
+
+    def _invoke(self) -> Any:
+        try:
+            # Without SDK retries: a second try would run the function twice.
+            answer = self.aws.client("lambda", once=True).invoke(
+                FunctionName=self.name, Payload=json.dumps(ECHO).encode()
+            )
+        except ClientError as error:
+            code, text = error_code(error), error_message(error)
+            if code == "ResourceConflictException" and "Pending" in text:
+                raise NotYet("the function to become Active") from error
+            if code == "AccessDeniedException" and "cannot be assumed by Lambda" in text:
+                raise NotYet("IAM: Lambda cannot assume the role yet") from error
+            if code == "TooManyRequestsException":
+                raise NotYet("Lambda to have room for one more execution") from error
+            raise
+        payload = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" in answer:
+            raise StepError(
+                f"{self.name} failed on echo: {shortened(payload.get('errorMessage'))} "
+                f"({payload.get('errorType')}). Its log tells more: {self.lab.log_group_name}"
+            )
+        return payload
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Any
+    """Parsed JSON, or the text where it is none."""
+
+    def __str__(self) -> str:
+        return f"{self.status} {shortened(self.body)}"
+
+    @property
+    def gateway_message(self) -> str:
+        """API Gateway's own errors are {"message": ...}; the lab's are {"error": {...}}."""
+        return str(self.body.get("message", "")) if isinstance(self.body, dict) else ""
+
+    @property
+    def error_type(self) -> str:
+        error = self.body.get("error") if isinstance(self.body, dict) else None
+        return str(error.get("type", "")) if isinstance(error, dict) else ""
+
+
+class SmokeTest(Check):
+    """Over the invoke URL: an item is created, read, updated, listed, deleted; what must be refused is refused."""
+
+    number, key, title, needs = 8, "smoke", "Smoke test", (5, 7)
+
+    @property
+    def name(self) -> str:
+        api = self.lab.config.api
+        return f"{api.method} /{api.stage}/{api.path}"
+
+    def verify(self) -> None:
+        api_id = RestApi(self.lab).id()
+        if api_id is None:
+            raise StepError(f"there is no REST API {self.lab.api_name} to call; step 6 makes it")
+        self.url = self.lab.invoke_url(api_id)
+        self.http = URLLib3Session(proxies=self._proxies(), timeout=35)
+        self._until_it_answers()
+        with self._own_item() as key:
+            self._item_goes_round(key)
+        self._unknown_operation_is_refused()
+        self._other_spelling_of_the_stage_is_not_served(api_id)
+
+    def _until_it_answers(self) -> None:
+        for _ in range(SUCCESSES_IN_A_ROW):
+            expect("ping", self._call("ping"), "pong")
+
+    @contextlib.contextmanager
+    def _own_item(self) -> Iterator[dict[str, str]]:
+        """A key that nobody else uses; its item is gone afterwards, whatever happens in between."""
+        key = {self.lab.config.table.partition_key: f"smoke-test-{uuid.uuid4()}"}
+        try:
+            yield key
+        except BaseException:
+            self.aws.dynamodb.delete_item(TableName=self.lab.table_name, Key=typed(key))
+            raise
+
+    def _item_goes_round(self, key: dict[str, str]) -> None:
+        item = {**key, "number": 5}
+        self._call("create", {"Item": item})
+        # One look at the table itself, past API and function, as one does in the console.
+        stored = self.aws.dynamodb.get_item(TableName=self.lab.table_name, Key=typed(key), ConsistentRead=True)
+        expect("the table", stored.get("Item"), {**typed(key), "number": {"N": "5"}})
+        read = {"Key": key, "ConsistentRead": True}
+        expect("read", self._call("read", read).get("Item"), item)
+        change = {
+            "Key": key,
+            "UpdateExpression": "SET #n = :n",
+            "ExpressionAttributeNames": {"#n": "number"},
+            "ExpressionAttributeValues": {":n": 9.95},
+            "ReturnValues": "UPDATED_NEW",
+        }
+        expect("update", self._call("update", change).get("Attributes"), {"number": 9.95})
+        page = self._call("list", {"ConsistentRead": True})
+        if "LastEvaluatedKey" not in page:  # else the item may be on a later page
+            listed = [each for each in page["Items"] if key.items() <= each.items()]
+            expect("list", listed, [{**key, "number": 9.95}])
+        self._call("delete", {"Key": key})
+        expect("read after delete", self._call("read", read).get("Item"), None)
+
+    def _unknown_operation_is_refused(self) -> None:
+        answer = self._post(self.url, {"operation": "no-such-operation"})
+        if (answer.status, answer.error_type) != (400, "BadRequest"):
+            raise StepError(f"an unknown operation must answer 400 BadRequest, not {answer}")
+
+    def _other_spelling_of_the_stage_is_not_served(self, api_id: str) -> None:
+        """Stage names are case-sensitive: /prod is not /Prod."""
+        api = self.lab.config.api
+        other = api.stage.swapcase() if api.stage.swapcase() != api.stage else f"{api.stage}-other"
+        answer = self._post(self.aws.invoke_url(api_id, other, api.path), {"operation": "ping"})
+        if answer.status == 200:
+            raise StepError(f"the stage is {api.stage}, but {other} answers as well: {answer}")
+
+    def _call(self, operation: str, payload: Any = None) -> Any:
+        """The body of a 200. Raises StepError for any other answer that does not pass by itself."""
+        envelope = {"operation": operation, "tableName": self.lab.table_name, "payload": payload or {}}
+
+        def attempt() -> Answer:
+            answer = self._post(self.url, envelope)
+            self._wait_for_the_transient(answer)
+            return answer
+
+        try:
+            answer = self.patience.until_done(attempt, budget_seconds=SMOKE_BUDGET_SECONDS)
+        except GaveUp as gave_up:
+            raise StepError(f"{operation}: {gave_up}. Run the same again; if it stays, look at the log "
+                            f"{self.lab.log_group_name} and at the stage {self.lab.config.api.stage}") from gave_up  # fmt: skip
+        if answer.status != 200:
+            raise StepError(f"{operation} answered {answer}; the function's log is {self.lab.log_group_name}")
+        return answer.body
+
+    @staticmethod
+    def _wait_for_the_transient(answer: Answer) -> None:
+        """Raises NotYet for what passes by itself after a deployment on AWS."""
+        message = answer.gateway_message
+        if answer.status == 403 and message in {"Missing Authentication Token", "Forbidden"}:
+            raise NotYet(f"API Gateway to serve the deployment (403 {message})")
+        if answer.status == 500 and message == "Internal server error":
+            raise NotYet("the invoke permission to reach API Gateway (500 Internal server error)")
+        if answer.status == 403 and answer.error_type == "Forbidden":
+            raise NotYet("IAM: the function's role may not use the table yet")
+        if answer.status == 429:
+            raise NotYet("the stage's throttle (429)")
+
+    def _post(self, url: str, envelope: dict[str, Any]) -> Answer:
+        headers = {"Content-Type": "application/json"}
+        body = json.dumps(envelope).encode()
+        request = AWSRequest(self.lab.config.api.method, url, headers=headers, data=body).prepare()
+
+        def attempt() -> Answer:
+            try:
+                response = self.http.send(request)
+            except HTTPClientError as error:
+                raise NotYet(f"{url.split('/')[2]} to answer ({type(error).__name__})") from error
+            try:
+                return Answer(response.status_code, json.loads(response.content))
+            except ValueError:
+                return Answer(response.status_code, response.text)
+
+        return self.patience.until_done(attempt, budget_seconds=SMOKE_BUDGET_SECONDS)
+
+    def _proxies(self) -> Any:
+        return {} if self.aws.endpoint_url else get_environ_proxies(self.url)
+
+
+def expect(what: str, shown: Any, wanted: Any) -> None:
+    if shown != wanted:
+        raise StepError(f"{what} shows {shortened(shown)}, expected {shortened(wanted)}")
+
+
+def typed(key: dict[str, str]) -> dict[str, Any]:
+    """A key as DynamoDB's own API writes it."""
+    return {name: {"S": value} for name, value in key.items()}
+
+
+def shortened(value: Any, most: int = 300) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= most else f"{text[:most]}..."

@@ -1,0 +1,214 @@
+"""Step 7, the deployment: a snapshot of the API, the stage that serves it, and the permission that makes it public.
+
+A new deployment is made exactly when what the stage serves differs from the API that is wanted: the hash of the
+document is in the deployment's description. The invoke permission comes last, for exactly this stage, method and path;
+until then nobody can call the function, and by then the throttle is in force.
+https://docs.aws.amazon.com/apigateway/latest/api/API_CreateDeployment.html
+https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from stack.aws import error_code, or_none
+from stack.lab import Lab
+from stack.lifecycle import Changes, Resource, Shape, StepError
+from stack.openapi import document_hash
+from stack.rest_api import RestApi
+from stack.waiting import NotYet
+
+MARK = "lambda-apigateway-lab document "
+STATEMENT_ID = "apigateway-invoke"
+PERMISSION_BUDGET_SECONDS = 120
+
+
+class Deployment(Resource):
+    number, key, title, needs = 7, "deployment", "Deployment", (3, 4, 6)
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__(lab)
+        self.rest_api = RestApi(lab)
+        self._api_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.lab.config.api.stage
+
+    @property
+    def api_id(self) -> str:
+        """The id that `find` saw. Raises StepError when there is no API to deploy."""
+        if self._api_id is None:
+            raise StepError(f"there is no REST API {self.lab.api_name} to deploy; step 6 makes it")
+        return self._api_id
+
+    def wanted(self) -> Shape:
+        throttle = self.lab.config.api.throttle
+        return {
+            "document": document_hash(self.lab),
+            "superseded": [],
+            "throttle": {"rate_per_second": throttle.rate_per_second, "burst": throttle.burst},
+            "permission": self._statement(self._api_id or "API-ID"),
+            "tags": self.tags,
+        }
+
+    def _statement(self, api_id: str) -> Shape:
+        """The permission in the form of `canonical_statement`."""
+        return {
+            "effect": "Allow",
+            "principal": "apigateway.amazonaws.com",
+            "action": "lambda:InvokeFunction",
+            "conditions": {"arnlike aws:sourcearn": self.lab.invocation_arn(api_id)},
+        }
+
+    def find(self) -> Shape | None:
+        self._api_id = self.rest_api.id()
+        if self._api_id is None:
+            return None
+        stages = self.aws.apigateway.get_stages(restApiId=self._api_id)["item"]
+        stage: Any = next((stage for stage in stages if stage["stageName"] == self.name), None)
+        if stage is None:
+            return None
+        deployments = self._deployments()
+        setting = stage.get("methodSettings", {}).get("*/*", {})
+        return {
+            "document": deployments.get(stage["deploymentId"]),
+            "superseded": self._superseded(deployments, stages),
+            "throttle": {
+                "rate_per_second": setting.get("throttlingRateLimit"),
+                "burst": setting.get("throttlingBurstLimit"),
+            },
+            "permission": self._permission(),
+            "tags": self.own_tags(stage.get("tags", {})),
+        }
+
+    def identify(self) -> Shape | None:
+        """Nothing where there are twins: their stages go with them."""
+        return self.find() if len(self.rest_api.ids()) == 1 else None
+
+    def require_ours(self, live: Shape) -> None:
+        """A stage belongs to its API, and the API was found by our tags."""
+
+    def _deployments(self) -> dict[str, str]:
+        """{id: hash of the document} of the deployments that we made."""
+        pages = self.aws.apigateway.get_paginator("get_deployments").paginate(restApiId=self.api_id)
+        return {
+            each["id"]: each["description"].removeprefix(MARK)
+            for page in pages
+            for each in page["items"]
+            if each.get("description", "").startswith(MARK)
+        }
+
+    @staticmethod
+    def _superseded(deployments: Mapping[str, str], stages: Any) -> list[str]:
+        return sorted(set(deployments) - {stage["deploymentId"] for stage in stages})
+
+    def _permission(self) -> Shape | None:
+        answer = or_none(self.aws.lambda_.get_policy, FunctionName=self.lab.function_name)
+        if answer is None:
+            return None
+        statements = json.loads(answer["Policy"])["Statement"]
+        ours = next((each for each in statements if each.get("Sid") == STATEMENT_ID), None)
+        return canonical_statement(ours) if ours else None
+
+    def create(self) -> Shape:
+        deployment_id = self._deploy()
+        self.aws.apigateway.create_stage(
+            restApiId=self.api_id, stageName=self.name, deploymentId=deployment_id, tags=self.tags
+        )
+        return {
+            "document": document_hash(self.lab),
+            "superseded": sorted(set(self._deployments()) - {deployment_id}),
+            "throttle": None,
+            "permission": self._permission(),
+            "tags": self.tags,
+        }
+
+    def _deploy(self) -> str:
+        answer = self.aws.apigateway.create_deployment(
+            restApiId=self.api_id, description=MARK + document_hash(self.lab)
+        )
+        return answer["id"]
+
+    def update(self, changes: Changes) -> Shape:
+        fields = {field.split(".")[0] for field in changes}
+        patches = []
+        if "document" in fields:
+            patches.append(("/deploymentId", self._deploy()))
+        if "throttle" in fields:
+            throttle = self.lab.config.api.throttle
+            patches.append(("/*/*/throttling/rateLimit", f"{throttle.rate_per_second:g}"))
+            patches.append(("/*/*/throttling/burstLimit", str(throttle.burst)))
+        if patches:
+            operations: Any = [{"op": "replace", "path": path, "value": value} for path, value in patches]
+            self.aws.apigateway.update_stage(restApiId=self.api_id, stageName=self.name, patchOperations=operations)
+        if "tags" in fields:
+            arn = f"{self.lab.api_arn(self.api_id)}/stages/{self.name}"
+            self.aws.apigateway.tag_resource(resourceArn=arn, tags=self.tags)
+        if fields & {"document", "superseded"}:
+            self._delete_superseded()
+        if "permission" in fields:
+            self.patience.until_done(self._permit, budget_seconds=PERMISSION_BUDGET_SECONDS)
+        return self.wanted()
+
+    def _delete_superseded(self) -> None:
+        stages = self.aws.apigateway.get_stages(restApiId=self.api_id)["item"]
+        for deployment_id in self._superseded(self._deployments(), stages):
+            or_none(self.aws.apigateway.delete_deployment, restApiId=self.api_id, deploymentId=deployment_id)
+
+    def _permit(self) -> None:
+        """Writes the statement, replacing one that differs, and reads it back: AWS has been seen to lose some.
+
+        https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/lambda/permission.go
+        """
+        live, wanted = self._permission(), self._statement(self.api_id)
+        if live == wanted:
+            return
+        lambda_, function = self.aws.lambda_, self.lab.function_name
+        if live is not None:
+            or_none(lambda_.remove_permission, FunctionName=function, StatementId=STATEMENT_ID)
+        try:
+            lambda_.add_permission(
+                FunctionName=function,
+                StatementId=STATEMENT_ID,
+                Action=wanted["action"],
+                Principal=wanted["principal"],
+                SourceArn=self.lab.invocation_arn(self.api_id),
+            )
+        except ClientError as error:
+            # Right after CreateFunction both are seen for a while.
+            if error_code(error) in {"ResourceConflictException", "ResourceNotFoundException"}:
+                raise NotYet("Lambda to take the invoke permission") from error
+            raise
+        if self._permission() != wanted:
+            raise NotYet("Lambda to show the invoke permission")
+
+    def delete(self) -> None:
+        """The door is closed first, then what is behind it goes."""
+        or_none(
+            self.aws.lambda_.remove_permission,
+            FunctionName=self.lab.function_name,
+            StatementId=STATEMENT_ID,
+        )
+        or_none(self.aws.apigateway.delete_stage, restApiId=self.api_id, stageName=self.name)
+        for deployment_id in self._deployments():
+            or_none(self.aws.apigateway.delete_deployment, restApiId=self.api_id, deploymentId=deployment_id)
+
+
+def canonical_statement(statement: Mapping[str, Any]) -> Shape:
+    """A statement of a resource policy in a form that compares. AWS stores condition keys as `AWS:SourceArn`."""
+    principal = statement["Principal"]
+    return {
+        "effect": statement["Effect"],
+        "principal": principal["Service"] if isinstance(principal, Mapping) else principal,
+        "action": statement["Action"],
+        "conditions": {
+            f"{operator} {key}".lower(): value
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, value in keys.items()
+        },
+    }

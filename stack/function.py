@@ -1,0 +1,223 @@
+"""Step 3, the Lambda function: lambda_function.py as it is, zipped to the same bytes on every machine and day.
+
+AWS's CodeSha256 tells whether the code differs, so an unchanged file is never uploaded again. The function has no
+environment variables: they are encrypted for the role as it was, and a role that was deleted and made again under the
+same name can no longer decrypt them (https://github.com/serverless/examples/issues/279).
+https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from stack.aws import error_code, error_message, or_none
+from stack.lab import Lab
+from stack.lifecycle import Changes, Resource, Shape, StepError
+from stack.log_group import LogGroup
+from stack.waiting import GaveUp, NotYet
+
+# CreateFunction's answers while IAM has not reached Lambda yet. The code, InvalidParameterValueException, is shared
+# with every real mistake, so only these texts are retried. A wrong trust policy gives the first one for ever.
+ROLE_NOT_READY = (
+    "cannot be assumed by Lambda",
+    "execution role does not have permissions",
+)
+ROLE_BUDGET_SECONDS = 300
+STATE_BUDGET_SECONDS = 300
+
+
+class SourceError(Exception):
+    """lambda_function.py cannot work. The message says where and why."""
+
+
+def check_source(source: Path, handler: str) -> None:
+    """Raises SourceError unless `source` is valid Python that defines the handler at top level."""
+    try:
+        tree = ast.parse(source.read_bytes(), filename=source.name)
+    except OSError as error:
+        raise SourceError(f"{source.name}: cannot be read: {error.strerror}") from error
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        reason = getattr(error, "msg", str(error))
+        raise SourceError(f"{source.name}:{line}: {reason}; mend it and run again") from error
+    name = handler.rsplit(".", 1)[1]
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            defined |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            defined |= {alias.asname or alias.name for alias in node.names}
+    if name not in defined:
+        raise SourceError(f"{source.name}: defines no `{name}`, which function.handler ({handler}) names")
+
+
+def code_zip(source: Path) -> bytes:
+    """A zip with the one file. Stored, not deflated, with a fixed date and mode: zlib versions differ in their bytes."""
+    entry = zipfile.ZipInfo("lambda_function.py", date_time=(1980, 1, 1, 0, 0, 0))
+    entry.external_attr = 0o644 << 16
+    entry.create_system = 3
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(entry, source.read_bytes())
+    return buffer.getvalue()
+
+
+def code_sha256(code: bytes) -> str:
+    """As AWS gives it: base64 of the zip's SHA-256."""
+    return base64.b64encode(hashlib.sha256(code).digest()).decode()
+
+
+class Function(Resource):
+    number, key, title, needs = 3, "function", "Lambda function", (2,)
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__(lab)
+        self.log_group = LogGroup(lab)
+        self.log_group.patience = self.patience
+
+    @property
+    def name(self) -> str:
+        return self.lab.function_name
+
+    def wanted(self) -> Shape:
+        function = self.lab.config.function
+        return {
+            "role": self.lab.role_arn,
+            "runtime": function.runtime,
+            "handler": function.handler,
+            "memory_mb": function.memory_mb,
+            "timeout_seconds": function.timeout_seconds,
+            "architecture": function.architecture,
+            "code_sha256": code_sha256(code_zip(self.lab.source)),
+            "log_group": self.log_group.wanted(),
+            "tags": self.tags,
+        }
+
+    def find(self) -> Shape | None:
+        answer = or_none(self.aws.lambda_.get_function, FunctionName=self.name)
+        if answer is None:
+            return None
+        return {
+            **self._shape(answer["Configuration"]),
+            "log_group": self.log_group.find(),
+            "tags": self.own_tags(answer.get("Tags", {})),
+        }
+
+    @staticmethod
+    def _shape(configuration: Any) -> Shape:
+        return {
+            "role": configuration["Role"],
+            "runtime": configuration["Runtime"],
+            "handler": configuration["Handler"],
+            "memory_mb": configuration["MemorySize"],
+            "timeout_seconds": configuration["Timeout"],
+            "architecture": configuration.get("Architectures", ["x86_64"])[0],
+            "code_sha256": configuration["CodeSha256"],
+        }
+
+    def require_ours(self, live: Shape) -> None:
+        super().require_ours(live)
+        if live["log_group"] is not None:
+            self.log_group.require_ours(live["log_group"])
+
+    def create(self) -> Shape:
+        self.log_group.up()
+        try:
+            answer = self.patience.until_done(
+                self._create_function, budget_seconds=ROLE_BUDGET_SECONDS, first_delay_seconds=1
+            )
+        except GaveUp as gave_up:
+            raise StepError(
+                f"{gave_up}. Either IAM is slow today, then run the same again; or the role's trust policy "
+                f"does not name lambda.amazonaws.com: look at the role {self.lab.role_name}"
+            ) from gave_up
+        return {**self._shape(answer), "log_group": self.log_group.wanted(), "tags": self.tags}
+
+    def _create_function(self) -> Any:
+        try:
+            return self.aws.lambda_.create_function(
+                FunctionName=self.name,
+                Description="Routes one JSON envelope to DynamoDB operations",
+                Code={"ZipFile": code_zip(self.lab.source)},
+                Architectures=[self.lab.config.function.architecture],
+                Tags=self.tags,
+                **self._configuration(),
+            )
+        except ClientError as error:
+            if any(text in error_message(error) for text in ROLE_NOT_READY):
+                raise NotYet("IAM: Lambda cannot assume the role yet") from error
+            raise
+
+    def _configuration(self) -> dict[str, Any]:
+        function = self.lab.config.function
+        return {
+            "Role": self.lab.role_arn,
+            "Runtime": function.runtime,
+            "Handler": function.handler,
+            "MemorySize": function.memory_mb,
+            "Timeout": function.timeout_seconds,
+        }
+
+    def update(self, changes: Changes) -> Shape:
+        """Configuration first, then the code, waiting in between: Lambda takes one update at a time."""
+        fields = {field.split(".")[0] for field in changes}
+        if "log_group" in fields:
+            self.log_group.up()
+        if fields & {"role", "runtime", "handler", "memory_mb", "timeout_seconds"}:
+            self._when_idle(
+                self.aws.lambda_.update_function_configuration, FunctionName=self.name, **self._configuration()
+            )
+            self.settle()
+        if fields & {"code_sha256", "architecture"}:
+            self._when_idle(
+                self.aws.lambda_.update_function_code,
+                FunctionName=self.name,
+                ZipFile=code_zip(self.lab.source),
+                Architectures=[self.lab.config.function.architecture],
+            )
+        if "tags" in fields:
+            self.aws.lambda_.tag_resource(Resource=self.lab.function_arn, Tags=self.tags)
+        return self.wanted()
+
+    def _when_idle(self, call: Any, **arguments: Any) -> Any:
+        def attempt() -> Any:
+            try:
+                return call(**arguments)
+            except ClientError as error:
+                text = error_message(error)
+                if error_code(error) == "ResourceConflictException" and "update is in progress" in text:
+                    raise NotYet("Lambda to finish an earlier update of the function") from error
+                if any(text_ in text for text_ in ROLE_NOT_READY):
+                    raise NotYet("IAM: Lambda cannot assume the role yet") from error
+                raise
+
+        return self.patience.until_done(attempt, budget_seconds=STATE_BUDGET_SECONDS)
+
+    def settle(self) -> None:
+        self.patience.until_done(self._ready, budget_seconds=STATE_BUDGET_SECONDS)
+
+    def _ready(self) -> None:
+        answer = or_none(self.aws.lambda_.get_function, FunctionName=self.name)
+        if answer is None:  # reads lag behind a create
+            raise NotYet("Lambda to show the function")
+        configuration = answer["Configuration"]
+        state, update = configuration.get("State", "Active"), configuration.get("LastUpdateStatus")
+        if state == "Failed" or update == "Failed":
+            reason = configuration.get("StateReason") or configuration.get("LastUpdateStatusReason")
+            raise StepError(f"Lambda could not set up {self.name}: {reason}")
+        if state == "Pending" or update == "InProgress":
+            raise NotYet(f"the function to become Active (it is {state}, last update {update})")
+
+    def is_gone(self) -> bool:
+        return or_none(self.aws.lambda_.get_function, FunctionName=self.name) is None
+
+    def delete(self) -> None:
+        or_none(self.aws.lambda_.delete_function, FunctionName=self.name)

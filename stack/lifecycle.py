@@ -1,0 +1,280 @@
+"""What every resource does the same way: up, plan, down. Written once, so that each resource only says five things.
+
+A resource says what is wanted, finds what is there, creates, updates and deletes. `up` never assumes that existing
+means correct: whatever differs is updated, so half-made things heal. `plan` is the same comparison without the writing;
+there is no second path for a dry run. Update and delete touch only what carries our tags.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from stack.lab import Lab
+from stack.waiting import NotYet, Patience
+
+Shape = dict[str, Any]
+Changes = dict[str, tuple[Any, Any]]
+"""{field: (live, wanted)}; nested fields are dotted; None stands for "not there"."""
+
+
+class StepError(Exception):
+    """A step cannot go on. The message says what happened to what, and what to do next."""
+
+
+class Foreign(StepError):
+    """Something of our name that does not carry our tags."""
+
+
+class NotConverged(StepError):
+    """AWS took the change and still shows something else."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step did, as data; terminal, JSON, notebooks and tests each show it in their own way.
+
+    outcome: created, updated, unchanged, passed, skipped, deleted, absent, kept; in a plan: "would create",
+    "would update", "would delete", "would run"; from the verbs: failed, blocked, refused.
+    """
+
+    number: int
+    step: str
+    name: str
+    outcome: str
+    changes: Changes
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def pending(self) -> bool:
+        """True in a plan for a step that would write."""
+        return self.outcome in {"would create", "would update", "would delete"}
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data; each change as {"live": ..., "wanted": ...}."""
+        changes = {name: {"live": live, "wanted": wanted} for name, (live, wanted) in self.changes.items()}
+        return {
+            "number": self.number,
+            "step": self.step,
+            "name": self.name,
+            "outcome": self.outcome,
+            "changes": changes,
+            "seconds": round(self.seconds, 3),
+            "notes": list(self.notes),
+        }
+
+
+def differences(live: Mapping[str, Any], wanted: Mapping[str, Any], path: str = "") -> Changes:
+    """Every leaf in which the two differ, as {dotted field: (live, wanted)}; {} when they are equal."""
+    found: Changes = {}
+    for key in {**wanted, **live}:
+        name, old, new = f"{path}{key}", live.get(key), wanted.get(key)
+        if isinstance(new, Mapping) and isinstance(old, Mapping | None):
+            found |= differences(old or {}, new, f"{name}.")
+        elif old != new:
+            found[name] = (old, new)
+    return found
+
+
+class Step(ABC):
+    """One of the documented steps. `needs` are the numbers of the steps that must be in place before it."""
+
+    number: ClassVar[int]
+    key: ClassVar[str]
+    title: ClassVar[str]
+    needs: ClassVar[tuple[int, ...]] = ()
+    in_teardown: ClassVar[bool] = True
+    """False for a step that leaves nothing behind."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.aws = lab.aws
+        self.patience = Patience(lab.say, lab.clock)
+        self.notes: list[str] = []
+        self._started = 0.0
+
+    @property
+    @abstractmethod
+    def name(self) -> str: ...
+
+    @abstractmethod
+    def plan(self) -> Outcome:
+        """What `up` would do. Reads only."""
+
+    @abstractmethod
+    def up(self) -> Outcome:
+        """Brings the step in place, whatever was there before."""
+
+    @abstractmethod
+    def down(self) -> Outcome:
+        """Takes the step away; a second time finds nothing to do."""
+
+    @abstractmethod
+    def plan_down(self) -> Outcome:
+        """What `down` would do. Reads only."""
+
+    def begin(self) -> None:
+        self._started = self.lab.clock.monotonic()
+        self.notes, self.patience.waited = [], {}
+
+    def outcome(self, outcome: str, changes: Changes | None = None) -> Outcome:
+        waits = [f"waited {seconds:.1f} s for {reason}" for reason, seconds in self.patience.waited.items()]
+        seconds = self.lab.clock.monotonic() - self._started
+        return Outcome(self.number, self.title, self.name, outcome, changes or {}, seconds, (*self.notes, *waits))
+
+
+class Resource(Step):
+    """A step that owns something. Subclasses say the five things; the rest is here."""
+
+    @abstractmethod
+    def wanted(self) -> Shape:
+        """What config.yaml asks for, as plain data."""
+
+    @abstractmethod
+    def find(self) -> Shape | None:
+        """What is there now, in the shape of `wanted`, or None."""
+
+    @abstractmethod
+    def create(self) -> Shape:
+        """Makes the bare thing; returns what AWS answered, in the shape of `wanted`."""
+
+    @abstractmethod
+    def update(self, changes: Changes) -> Shape:
+        """Makes the changes {field: (live, wanted)}; returns what is there afterwards."""
+
+    @abstractmethod
+    def delete(self) -> None:
+        """Deletes the thing and what AWS wants gone before it."""
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """The tags by which this resource is ours."""
+        return self.lab.identity
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """All tags that this resource carries."""
+        return {**self.identity, **self.lab.user_tags}
+
+    def own_tags(self, live: Mapping[str, str]) -> dict[str, str]:
+        """Those of the live tags that we want: what others have tagged is neither compared nor removed."""
+        return {key: live[key] for key in self.tags if key in live}
+
+    def settle(self) -> None:
+        """Reads again what lags or can get lost on AWS until it is as wanted."""
+
+    def drift(self) -> Changes:
+        """{field: (live, wanted)}; {} when in place."""
+        return differences(self.find() or {}, self.wanted())
+
+    def plan(self) -> Outcome:
+        self.begin()
+        live, changes = self._compare()
+        if live is None:
+            return self.outcome("would create", changes)
+        return self.outcome("would update" if changes else "unchanged", changes)
+
+    def up(self) -> Outcome:
+        self.begin()
+        live, changes = self._compare()
+        after = self.create() if live is None else live
+        if missing := differences(after, self.wanted()):
+            after = self.update(missing)
+            if left := differences(after, self.wanted()):
+                fields = ", ".join(left)
+                raise NotConverged(f"AWS took the change, but still shows another {fields}. Run the same again.")
+        self.settle()
+        if live is None:
+            return self.outcome("created", changes)
+        return self.outcome("updated" if changes else "unchanged", changes)
+
+    def _compare(self) -> tuple[Shape | None, Changes]:
+        live = self.find()
+        changes = differences(live or {}, self.wanted())
+        if live is not None:
+            self.require_ours(live)
+            self.require_possible(changes)
+        return live, changes
+
+    def identify(self) -> Shape | None:
+        """What `down` needs to know: whether something is there, and its `tags`."""
+        return self.find()
+
+    def plan_down(self) -> Outcome:
+        self.begin()
+        live = self.identify()
+        if live is None:
+            return self.outcome("absent")
+        self.require_ours(live)
+        return self.outcome("would delete")
+
+    def down(self) -> Outcome:
+        self.begin()
+        live = self.identify()
+        if live is None:
+            return self.outcome("absent")
+        self.require_ours(live)
+        self.delete()
+        self.patience.until_done(self._gone, budget_seconds=300)
+        return self.outcome("deleted")
+
+    def require_ours(self, live: Shape) -> None:
+        """Raises Foreign unless the live tags hold our identity or --adopt names this resource."""
+        if self.name in self.lab.adopt:
+            return
+        tags = live["tags"]
+        missing = {key: value for key, value in self.identity.items() if tags.get(key) != value}
+        if not missing:
+            return
+        expected = ", ".join(f"{key}={value}" for key, value in missing.items())
+        shown = ", ".join(f"{key}={tags[key]}" for key in missing if key in tags) or "no such tag"
+        advice = f"If it is yours to manage: --adopt {self.name}"
+        if set(missing) == {"stack-region"} and "stack-region" in tags:
+            advice = (
+                f"It belongs to the same stack in {tags['stack-region']}. "
+                "IAM names are shared by all regions: set another `prefix` in config.yaml"
+            )
+        raise Foreign(
+            f"{self.name} exists, but is not ours: expected the tag {expected}, found {shown}. "
+            f"It is left as it is. {advice}"
+        )
+
+    def require_possible(self, changes: Changes) -> None:
+        """Raises StepError for a change that AWS cannot make, or that would lose data."""
+
+    def is_gone(self) -> bool:
+        return self.find() is None
+
+    def _gone(self) -> None:
+        if not self.is_gone():
+            raise NotYet(f"{self.title} {self.name} to be gone")
+
+
+class Check(Step):
+    """A step that owns nothing: it verifies what the others made, and reports it with `word`."""
+
+    word: ClassVar[str] = "passed"
+    in_teardown = False
+
+    @abstractmethod
+    def verify(self) -> None:
+        """Raises StepError when something is not as it must be."""
+
+    def plan(self) -> Outcome:
+        self.begin()
+        return self.outcome("would run")
+
+    def up(self) -> Outcome:
+        self.begin()
+        self.verify()
+        return self.outcome(self.word)
+
+    def plan_down(self) -> Outcome:
+        return self.down()
+
+    def down(self) -> Outcome:
+        self.begin()
+        return self.outcome("absent")

@@ -1,0 +1,73 @@
+"""The function's log group: made before the function, so that it carries our tags and does not keep logs for ever.
+
+Left to itself Lambda makes it at the first log line, untagged and without retention, and deleting the function leaves
+it behind. A group of exactly this name without any tags is therefore Lambda's own doing and may be taken over; one with
+other tags is somebody else's. It is part of step 3 and deleted last of all, because late log lines bring it back.
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+"""
+
+from __future__ import annotations
+
+from botocore.exceptions import ClientError
+
+from stack.aws import error_code, or_none
+from stack.lifecycle import Changes, Resource, Shape
+from stack.waiting import NotYet
+
+
+class LogGroup(Resource):
+    number, key, title = 3, "log-group", "Log group"
+
+    untagged = False
+    """Whether `find` saw a group without any tag."""
+    may_adopt_untagged = True
+    """False when the function is not there, so that nothing tells whose untagged group it is."""
+
+    @property
+    def name(self) -> str:
+        return self.lab.log_group_name
+
+    def wanted(self) -> Shape:
+        return {"retention_days": self.lab.config.function.log_retention_days, "tags": self.tags}
+
+    def find(self) -> Shape | None:
+        # The search is by prefix: /aws/lambda/NAME also finds /aws/lambda/NAME2.
+        pages = self.aws.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=self.name)
+        groups = (group for page in pages for group in page["logGroups"])
+        found = next((group for group in groups if group["logGroupName"] == self.name), None)
+        if found is None:
+            return None
+        answer = or_none(self.aws.logs.list_tags_for_resource, resourceArn=self.lab.log_group_arn)
+        if answer is None:
+            return None
+        tags = answer["tags"]
+        self.untagged = not tags
+        return {"retention_days": found.get("retentionInDays"), "tags": self.own_tags(tags)}
+
+    def create(self) -> Shape:
+        self.aws.logs.create_log_group(logGroupName=self.name, tags=self.tags)
+        return {"retention_days": None, "tags": self.tags}
+
+    def update(self, changes: Changes) -> Shape:
+        if "retention_days" in changes:
+            self.aws.logs.put_retention_policy(
+                logGroupName=self.name, retentionInDays=self.lab.config.function.log_retention_days
+            )
+        if any(field.startswith("tags") for field in changes):
+            self.aws.logs.tag_resource(resourceArn=self.lab.log_group_arn, tags=self.tags)
+        return self.wanted()
+
+    def delete(self) -> None:
+        self.patience.until_done(self._delete_log_group, budget_seconds=60)
+
+    def _delete_log_group(self) -> None:
+        try:
+            or_none(self.aws.logs.delete_log_group, logGroupName=self.name)
+        except ClientError as error:
+            if error_code(error) == "OperationAbortedException":
+                raise NotYet("CloudWatch Logs to finish another operation on the log group") from error
+            raise
+
+    def require_ours(self, live: Shape) -> None:
+        if not (self.untagged and self.may_adopt_untagged):
+            super().require_ours(live)

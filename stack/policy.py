@@ -1,0 +1,169 @@
+"""Step 1, the IAM policy: what the function may do, and nothing more.
+
+Six DynamoDB actions and three Logs actions, as documented in the walkthrough, on exactly this table and this function's
+log group. `dynamodb:Query` serves no operation yet; it is there because adding one (`query`) takes a line in
+lambda_function.py and should not take a change of rights.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from stack.aws import as_dict, as_list, error_code, or_none
+from stack.lifecycle import Changes, Resource, Shape, StepError
+from stack.waiting import NotYet
+
+ITEM_ACTIONS = ("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
+MOST_VERSIONS = 5  # IAM keeps at most five versions of a managed policy
+
+
+def policy_document(table_arn: str, log_group_arn: str) -> dict[str, Any]:
+    """The least that the function needs. CreateLogGroup is asked of the group, the others of its streams (`:*`)."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "Items",
+                "Effect": "Allow",
+                "Action": [f"dynamodb:{action}" for action in ITEM_ACTIONS],
+                "Resource": table_arn,
+            },
+            {
+                "Sid": "LogGroup",
+                "Effect": "Allow",
+                "Action": "logs:CreateLogGroup",
+                "Resource": log_group_arn,
+            },
+            {
+                "Sid": "LogEvents",
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": f"{log_group_arn}:*",
+            },
+        ],
+    }
+
+
+def wide_policy_document() -> dict[str, Any]:
+    """The same actions on every resource: `policy.scope: any`, the walkthrough's own document."""
+    logs = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+    items = [f"dynamodb:{action}" for action in ITEM_ACTIONS]
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Sid": "Items", "Effect": "Allow", "Action": items, "Resource": "*"},
+            {"Sid": "Logs", "Effect": "Allow", "Action": logs, "Resource": "*"},
+        ],
+    }
+
+
+def canonical(document: Mapping[str, Any]) -> Shape:
+    """A policy document in a form that compares: statements by Sid, scalars as lists, lists sorted."""
+    statements = document["Statement"]
+    statements = [statements] if isinstance(statements, Mapping) else statements
+    shape: Shape = {"version": document.get("Version")}
+    for index, statement in enumerate(statements):
+        body = {key: value for key, value in statement.items() if key != "Sid"}
+        for key in ("Action", "Resource"):
+            if key in body:
+                body[key] = sorted([body[key]] if isinstance(body[key], str) else body[key])
+        shape[statement.get("Sid") or f"statement {index + 1}"] = body
+    return shape
+
+
+class Policy(Resource):
+    number, key, title = 1, "policy", "IAM policy"
+
+    @property
+    def name(self) -> str:
+        return self.lab.policy_name
+
+    @property
+    def identity(self) -> dict[str, str]:
+        return self.lab.global_identity
+
+    def document(self) -> dict[str, Any]:
+        if self.lab.config.policy.scope == "any":
+            return wide_policy_document()
+        return policy_document(self.lab.table_arn, self.lab.log_group_arn)
+
+    def wanted(self) -> Shape:
+        return {"document": canonical(self.document()), "tags": self.tags}
+
+    def find(self) -> Shape | None:
+        found = or_none(self.aws.iam.get_policy, PolicyArn=self.lab.policy_arn)
+        if found is None:
+            return None
+        version = self.aws.iam.get_policy_version(
+            PolicyArn=self.lab.policy_arn, VersionId=found["Policy"]["DefaultVersionId"]
+        )
+        document: Any = version["PolicyVersion"]["Document"]
+        return {"document": canonical(document), "tags": self.own_tags(as_dict(found["Policy"].get("Tags")))}
+
+    def create(self) -> Shape:
+        answer = self.aws.iam.create_policy(
+            PolicyName=self.name,
+            PolicyDocument=json.dumps(self.document()),
+            Description="What the lab's function may do",
+            Tags=as_list(self.tags),
+        )
+        return {
+            "document": canonical(self.document()),
+            "tags": self.own_tags(as_dict(answer["Policy"].get("Tags"))),
+        }
+
+    def update(self, changes: Changes) -> Shape:
+        if any(field.startswith("document") for field in changes):
+            self._make_room_for_a_version()
+            self.aws.iam.create_policy_version(
+                PolicyArn=self.lab.policy_arn, PolicyDocument=json.dumps(self.document()), SetAsDefault=True
+            )
+        if any(field.startswith("tags") for field in changes):
+            self.aws.iam.tag_policy(PolicyArn=self.lab.policy_arn, Tags=as_list(self.tags))
+        return self.wanted()
+
+    def delete(self) -> None:
+        holders = self._holders()
+        if holders:
+            raise StepError(
+                f"{self.name} is also attached to {', '.join(holders)}. It is left as it is. Detach it there first."
+            )
+        for version in self._superseded_versions():
+            self.aws.iam.delete_policy_version(PolicyArn=self.lab.policy_arn, VersionId=version)
+        self.patience.until_done(self._delete_policy, budget_seconds=120)
+
+    def _delete_policy(self) -> None:
+        try:
+            or_none(self.aws.iam.delete_policy, PolicyArn=self.lab.policy_arn)
+        except ClientError as error:
+            if error_code(error) == "DeleteConflict":  # a detachment takes a while to be seen
+                raise NotYet("IAM to see that the policy is detached") from error
+            raise
+
+    def _holders(self) -> list[str]:
+        """Who else holds the policy: AWS refuses to delete it, and it would not be ours to detach it there."""
+        pages = self.aws.iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=self.lab.policy_arn)
+        holders = []
+        for page in pages:
+            roles = (role["RoleName"] for role in page["PolicyRoles"])
+            holders += [f"role {role}" for role in roles if role != self.lab.role_name]
+            holders += [f"user {user['UserName']}" for user in page["PolicyUsers"]]
+            holders += [f"group {group['GroupName']}" for group in page["PolicyGroups"]]
+        return holders
+
+    def _superseded_versions(self) -> list[str]:
+        """Version ids that are not the default, oldest first."""
+        pages = self.aws.iam.get_paginator("list_policy_versions").paginate(PolicyArn=self.lab.policy_arn)
+        versions = [version for page in pages for version in page["Versions"]]
+        versions.sort(key=lambda version: version["CreateDate"])
+        return [version["VersionId"] for version in versions if not version["IsDefaultVersion"]]
+
+    def _make_room_for_a_version(self) -> None:
+        superseded = self._superseded_versions()
+        if len(superseded) >= MOST_VERSIONS - 1:
+            self.aws.iam.delete_policy_version(PolicyArn=self.lab.policy_arn, VersionId=superseded[0])

@@ -1,0 +1,112 @@
+"""Step 2, the IAM role: the identity that the function runs under, made for it alone, with the one policy of step 1.
+
+A dedicated role is half of least privilege: permissions that are attached to it by hand are drift, and are detached.
+School accounts that forbid creating roles bring one ready-made; see existing_role.py.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from stack.aws import as_dict, as_list, error_code, or_none
+from stack.lifecycle import Changes, Resource, Shape
+from stack.policy import canonical
+from stack.waiting import NotYet
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "Lambda",
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+class Role(Resource):
+    number, key, title, needs = 2, "role", "IAM role", (1,)
+
+    @property
+    def name(self) -> str:
+        return self.lab.role_name
+
+    @property
+    def identity(self) -> dict[str, str]:
+        return self.lab.global_identity
+
+    def wanted(self) -> Shape:
+        return {"trust": canonical(TRUST), "policies": [self.lab.policy_arn], "tags": self.tags}
+
+    def find(self) -> Shape | None:
+        found = or_none(self.aws.iam.get_role, RoleName=self.name)
+        if found is None:
+            return None
+        trust: Any = found["Role"]["AssumeRolePolicyDocument"]
+        return {
+            "trust": canonical(trust),
+            "policies": self._attached(),
+            "tags": self.own_tags(as_dict(found["Role"].get("Tags"))),
+        }
+
+    def create(self) -> Shape:
+        answer = self.aws.iam.create_role(
+            RoleName=self.name,
+            AssumeRolePolicyDocument=json.dumps(TRUST),
+            Description="What the lab's function runs as",
+            Tags=as_list(self.tags),
+        )
+        return {
+            "trust": canonical(TRUST),
+            "policies": [],
+            "tags": self.own_tags(as_dict(answer["Role"].get("Tags"))),
+        }
+
+    def update(self, changes: Changes) -> Shape:
+        iam = self.aws.iam
+        if any(field.startswith("trust") for field in changes):
+            iam.update_assume_role_policy(RoleName=self.name, PolicyDocument=json.dumps(TRUST))
+        if "policies" in changes:
+            live, wanted = changes["policies"]
+            for arn in sorted(set(wanted) - set(live or ())):
+                iam.attach_role_policy(RoleName=self.name, PolicyArn=arn)
+            for arn in sorted(set(live or ()) - set(wanted)):
+                or_none(iam.detach_role_policy, RoleName=self.name, PolicyArn=arn)
+        if any(field.startswith("tags") for field in changes):
+            iam.tag_role(RoleName=self.name, Tags=as_list(self.tags))
+        return self.wanted()
+
+    def delete(self) -> None:
+        iam, name = self.aws.iam, self.name
+        for arn in self._attached():
+            or_none(iam.detach_role_policy, RoleName=name, PolicyArn=arn)
+        for page in iam.get_paginator("list_role_policies").paginate(RoleName=name):
+            for inline in page["PolicyNames"]:
+                or_none(iam.delete_role_policy, RoleName=name, PolicyName=inline)
+        # A role that was made in the EC2 console owns an instance profile, which blocks its deletion.
+        for profiles in iam.get_paginator("list_instance_profiles_for_role").paginate(RoleName=name):
+            for profile in profiles["InstanceProfiles"]:
+                or_none(
+                    iam.remove_role_from_instance_profile,
+                    InstanceProfileName=profile["InstanceProfileName"],
+                    RoleName=name,
+                )
+        self.patience.until_done(self._delete_role, budget_seconds=120)
+
+    def _delete_role(self) -> None:
+        try:
+            or_none(self.aws.iam.delete_role, RoleName=self.name)
+        except ClientError as error:
+            if error_code(error) == "DeleteConflict":  # a detachment takes a while to be seen
+                raise NotYet("IAM to see that the role holds nothing any more") from error
+            raise
+
+    def _attached(self) -> list[str]:
+        pages = self.aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName=self.name)
+        return sorted(policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"])

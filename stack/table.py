@@ -1,0 +1,132 @@
+"""Step 5, the DynamoDB table: one partition key, paid per request, so that an idle table costs nothing.
+
+A table's key cannot be altered afterwards. One of our name with another key stops the step; data is never deleted to
+make a configuration fit. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from stack.aws import as_dict, as_list, error_code, or_none
+from stack.lifecycle import Changes, Outcome, Resource, Shape, StepError
+from stack.waiting import NotYet
+
+STATE_BUDGET_SECONDS = 300
+
+
+class Table(Resource):
+    number, key, title = 5, "table", "DynamoDB table"
+
+    @property
+    def name(self) -> str:
+        return self.lab.table_name
+
+    def wanted(self) -> Shape:
+        return {
+            "key": {self.lab.config.table.partition_key: "HASH S"},
+            "billing_mode": "PAY_PER_REQUEST",
+            "tags": self.tags,
+        }
+
+    def find(self) -> Shape | None:
+        table = self._describe()
+        if table is None or table["TableStatus"] == "DELETING":
+            return None
+        types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
+        pages = self.aws.dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=self.lab.table_arn)
+        tags = [tag for page in pages for tag in page.get("Tags", [])]
+        return {
+            "key": {
+                each["AttributeName"]: f"{each['KeyType']} {types[each['AttributeName']]}"
+                for each in table["KeySchema"]
+            },
+            "billing_mode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
+            "tags": self.own_tags(as_dict(tags)),
+        }
+
+    def _describe(self) -> Any:
+        answer = or_none(self.aws.dynamodb.describe_table, TableName=self.name)
+        return answer["Table"] if answer else None
+
+    def create(self) -> Shape:
+        self.patience.until_done(self._create_table, budget_seconds=STATE_BUDGET_SECONDS)
+        return self.wanted()
+
+    def _create_table(self) -> None:
+        key = self.lab.config.table.partition_key
+        try:
+            self.aws.dynamodb.create_table(
+                TableName=self.name,
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+                KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+                BillingMode="PAY_PER_REQUEST",
+                Tags=as_list(self.tags),
+            )
+        except ClientError as error:
+            if error_code(error) == "ResourceInUseException":  # the old one is DELETING
+                raise NotYet("DynamoDB to finish deleting the table of that name") from error
+            raise
+
+    def update(self, changes: Changes) -> Shape:
+        self.settle()
+        if "billing_mode" in changes:
+            self.aws.dynamodb.update_table(TableName=self.name, BillingMode="PAY_PER_REQUEST")
+        if any(field.startswith("tags") for field in changes):
+            self.aws.dynamodb.tag_resource(ResourceArn=self.lab.table_arn, Tags=as_list(self.tags))
+        return self.wanted()
+
+    def require_possible(self, changes: Changes) -> None:
+        keys = {field: change for field, change in changes.items() if field.startswith("key.")}
+        if not keys:
+            return
+        live = ", ".join(f"{field[4:]} ({old})" for field, (old, _) in keys.items() if old)
+        raise StepError(
+            f"{self.name} has the key {live}, config.yaml wants {self.lab.config.table.partition_key} (HASH S). "
+            "A table's key cannot be altered, and its data is not ours to throw away: "
+            "set table.partition_key or table.name, or delete the table yourself"
+        )
+
+    def settle(self) -> None:
+        self.patience.until_done(self._active, budget_seconds=STATE_BUDGET_SECONDS)
+
+    def _active(self) -> None:
+        table = self._describe()
+        status = table["TableStatus"] if table else "not to be seen yet"
+        if status != "ACTIVE":
+            raise NotYet(f"the table to become ACTIVE (it is {status})")
+
+    def is_gone(self) -> bool:
+        return self._describe() is None
+
+    def delete(self) -> None:
+        if self._describe().get("DeletionProtectionEnabled"):
+            self.aws.dynamodb.update_table(TableName=self.name, DeletionProtectionEnabled=False)
+            self.settle()
+        self.patience.until_done(self._delete_table, budget_seconds=STATE_BUDGET_SECONDS)
+
+    def _delete_table(self) -> None:
+        try:
+            or_none(self.aws.dynamodb.delete_table, TableName=self.name)
+        except ClientError as error:
+            if error_code(error) == "ResourceInUseException":  # CREATING or UPDATING
+                raise NotYet("DynamoDB to finish an earlier operation on the table") from error
+            raise
+
+    def plan_down(self) -> Outcome:
+        outcome = super().plan_down()
+        if outcome.pending:
+            self.notes.append(f"with {self._count_items()}")
+            return self.outcome(outcome.outcome)
+        return outcome
+
+    def _count_items(self) -> str:
+        """How many items a scan of the first megabyte sees; DescribeTable's own figure is up to six hours old."""
+        try:
+            answer = self.aws.dynamodb.scan(TableName=self.name, Select="COUNT")
+        except ClientError as error:
+            return f"items that could not be counted ({error_code(error)})"
+        some = "at least " if "LastEvaluatedKey" in answer else ""
+        return f"{some}{answer['Count']:,} item{'' if answer['Count'] == 1 else 's'}"

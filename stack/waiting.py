@@ -1,0 +1,65 @@
+"""Waiting for what AWS settles in its own time: on a condition, within a budget, said aloud, never a bare sleep.
+
+An attempt either returns or raises NotYet with the reason; everything else travels. Delays begin short and double, with
+full jitter at the long end, so that 200 stacks in one account do not knock in step.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """What the standard module `time` offers; tests bring their own."""
+
+    def monotonic(self) -> float: ...
+
+    def sleep(self, seconds: float, /) -> None: ...
+
+
+class NotYet(Exception):
+    """AWS is still settling. The message completes "waiting for ..."."""
+
+
+class GaveUp(Exception):
+    """The budget is spent. The message says what was waited for and how long."""
+
+
+@dataclass
+class Patience:
+    """Retries an attempt until it is through; remembers what it waited for as {reason: seconds}."""
+
+    say: Callable[[str], None] = lambda text: None
+    clock: Clock = time
+    waited: dict[str, float] = field(default_factory=dict)
+
+    def until_done(
+        self,
+        attempt: Callable[[], T],
+        *,
+        budget_seconds: float,
+        first_delay_seconds: float = 0.2,
+        longest_delay_seconds: float = 10.0,
+    ) -> T:
+        """The result of `attempt`. Raises GaveUp when it still says NotYet after `budget_seconds`."""
+        started = self.clock.monotonic()
+        delay = first_delay_seconds
+        while True:
+            try:
+                return attempt()
+            except NotYet as not_yet:
+                reason = str(not_yet)
+                spent = self.clock.monotonic() - started
+                if spent >= budget_seconds:
+                    raise GaveUp(f"waited {spent:.0f} s for {reason}") from not_yet
+            self.say(f"waiting for {reason}, {spent:.0f} s of at most {budget_seconds:.0f} s")
+            pause = min(delay * random.uniform(0.75, 1.25), budget_seconds - spent)  # noqa: S311 jitter, no secret
+            self.clock.sleep(pause)
+            self.waited[reason] = self.waited.get(reason, 0.0) + pause
+            delay = min(delay * 2, longest_delay_seconds)

@@ -1,0 +1,82 @@
+"""python -m teardown"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from commands.display import Display, as_json
+from commands.flags import DONE, FAILED, WOULD_CHANGE, parser
+from commands.opening import checked_config, open_lab
+from commands.running import ask, run
+from sandbox.process import Sandbox
+from stack import build
+from stack.lifecycle import Outcome
+from teardown import Teardown
+
+DESCRIPTION = (
+    "Removes the stack of config.yaml again, in the reverse order: deployment, REST API, table with its items, function, "
+    "role, policy, log group. Deletes only what carries our tags; anything else is named and left as it is."
+)
+
+
+def arguments() -> argparse.ArgumentParser:
+    return parser(
+        "teardown",
+        DESCRIPTION,
+        plan="only show what would be deleted; nothing is written",
+        as_json="one JSON document on stdout, progress on stderr",
+    )
+
+
+def main(given: list[str] | None = None) -> int:
+    return run(remove, arguments().parse_args(given))
+
+
+def remove(options: argparse.Namespace, display: Display) -> int:
+    config = checked_config(options)
+    if config.target == "sandbox" and Sandbox.configured().status() is None:
+        return report(options, display, [], "nothing to do: the sandbox is not running, so nothing is there")
+    lab = open_lab(config, options, display)
+    teardown = Teardown.of(lab, build(lab))
+    planned = teardown.plan()
+    pending = [outcome for outcome in planned if outcome.pending]
+    if options.plan or not pending:
+        for outcome in planned:
+            display.done(outcome)
+        text = f"{len(pending)} would be deleted. Nothing was written." if pending else "nothing to do"
+        return report(options, display, planned, text)
+    if not options.yes:
+        for outcome in planned:
+            if outcome.outcome != "absent":
+                display.done(outcome)
+        ask(options, display, "Delete all this?", "Nothing was deleted")
+    outcomes = []
+    for step, outcome in teardown.run():
+        if outcome is None:
+            display.begin(step)
+        else:
+            display.done(outcome)
+            outcomes.append(outcome)
+    left = teardown.look_again()
+    text = f"left: {', '.join(left)}. Run the same again." if left else "nothing left"
+    return report(options, display, outcomes, text, left)
+
+
+def report(
+    options: argparse.Namespace, display: Display, outcomes: list[Outcome], text: str, left: list[str] | None = None
+) -> int:
+    """The last line, the JSON document and the exit code."""
+    if options.json:
+        print(as_json(outcomes, {"left": left or []}))
+    refused = [f"{each.step} {each.name}" for each in outcomes if each.outcome in {"refused", "failed"}]
+    if refused and not left:
+        text = f"{text}, but left as they are: {', '.join(refused)}"
+    display.line(text)
+    if left or refused:
+        return FAILED
+    return WOULD_CHANGE if any(outcome.pending for outcome in outcomes) else DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

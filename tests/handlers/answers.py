@@ -1,0 +1,141 @@
+"""What a handler can answer: `{"case": name}` picks one. Both runtime clients must put it in the same words."""
+
+import datetime
+import logging
+import os
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+invocations = 0
+
+
+class OutOfStock(Exception):
+    pass
+
+
+def handler(event, context):
+    answer = CASES[event["case"]]
+    return answer(event, context) if callable(answer) else answer
+
+
+def count(event, context):
+    global invocations  # noqa: PLW0603  a warm environment keeps its globals
+    invocations += 1
+    return invocations
+
+
+def raise_own(event, context):
+    raise OutOfStock("no apples left")
+
+
+def raise_chained(event, context):
+    try:
+        {}["apples"]
+    except KeyError as error:
+        raise OutOfStock("no such shelf") from error
+
+
+def raise_two_lines(event, context):
+    raise ValueError("first line\nsecond line")
+
+
+def raise_empty(event, context):
+    raise OutOfStock
+
+
+def raise_unicode(event, context):
+    raise ValueError("grün 🍏")
+
+
+def raise_encoding(event, context):
+    return "\ud800".encode()
+
+
+def print_without_newline(event, context):
+    print("no newline", end="")
+    sys.stderr.write("nor here")
+
+
+def print_lines(event, context):
+    print("one\ntwo\n\nfour: grün")
+    print("to stderr", file=sys.stderr)
+
+
+def log(event, context):
+    logging.getLogger().warning("low on %s", "apples")
+    logging.getLogger("shop").error("two\nlines")
+    context.log("from the context\n")
+
+
+def describe_context(event, context):
+    assert 0 < context.get_remaining_time_in_millis() <= 3000
+    shown = str(context).replace(context.log_stream_name, "STREAM")
+    return [shown, context.identity.cognito_identity_id, context.w3c(), context.function_name]
+
+
+def read_stdin(event, context):
+    return sys.stdin.read()
+
+
+def post_under_another_id(event, context):
+    from http.client import HTTPConnection
+
+    api = HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    api.request("POST", "/2018-06-01/runtime/invocation/of-somebody-else/response", b"forged")
+    status = api.getresponse().status
+    api.close()
+    return status
+
+
+CASES = {
+    "null": None,
+    "true": True,
+    "int": 12345678901234567890,
+    "float": 1.10,
+    "string": 'quote " slash / \\ \x00 \u2028',
+    "unicode": "grün 🍏",
+    "list": [1, [2, []], {}],
+    "dict": {"b": 1, "a": {"c": None}},
+    "tuple": (1, 2),
+    "int keys": {1: "one", None: "none", False: "false"},
+    "decimals": [Decimal("1"), Decimal("1.50"), Decimal("1E+2"), Decimal("0.1234567890123456789012345678901234567")],
+    "decimal nan": [Decimal("NaN"), Decimal("-NaN"), Decimal("Infinity")],
+    "nan": [float("nan"), float("-inf")],
+    "bytes": b"raw \xff bytes",
+    "bytes inside": {"a": b"text"},
+    "bad bytes inside": {"a": b"\xff"},
+    "set": {"a"},
+    "datetime": datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
+    "tuple keys": {(1, 2): 3},
+    "lone surrogate": "\ud800",
+    "echo": lambda event, context: event["value"],
+    "largest": lambda event, context: "x" * (6_291_556 - 2),
+    "too large": lambda event, context: "x" * (6_291_556 - 1),
+    "exit": lambda event, context: sys.exit(1),
+    "exit 0": lambda event, context: sys.exit(0),
+    "_exit": lambda event, context: os._exit(7),
+    "abort": lambda event, context: os.abort(),
+    "interrupt": lambda event, context: (_ for _ in ()).throw(KeyboardInterrupt),
+    "count": count,
+    "raise own": raise_own,
+    "raise chained": raise_chained,
+    "raise two lines": raise_two_lines,
+    "raise empty": raise_empty,
+    "raise unicode": raise_unicode,
+    "raise encoding": raise_encoding,
+    "print without newline": print_without_newline,
+    "print lines": print_lines,
+    "log": log,
+    "context": describe_context,
+    "stdin": read_stdin,
+    "post under another id": post_under_another_id,
+    "where": lambda event, context: {"environ": dict(os.environ), "path": sys.path, "cwd": str(Path.cwd())},
+}
+
+
+def too_few_arguments(event):
+    return event
+
+
+not_callable = 5

@@ -1,0 +1,25 @@
+"""Says hello to the test over a socket, then does as the event says. The socket closes when all of it has ended."""
+
+import os
+import socket
+import subprocess
+import sys
+
+
+def handler(event, context):
+    meeting = socket.create_connection(("127.0.0.1", event["port"]))
+    meeting.sendall(f"{os.getpid()}\n".encode())
+    if event["then"] == "wait":
+        meeting.recv(1)
+    elif event["then"] == "spin":
+        while True:
+            pass
+    elif event["then"] == "start a child":
+        command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+        subprocess.Popen(command, stdin=meeting, pass_fds=[meeting.fileno()])
+    # "stay": the socket outlives the invocation as a part of the warm environment
+    opened.append(meeting)
+    return os.getpid()
+
+
+opened = []
