@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
-from stack.lifecycle import Changes, Outcome, Step
+from stack.lifecycle import Step
+from stack.outcome import Changes, Outcome
 
 STYLES = {
     "failed": "bold red",
@@ -83,6 +84,18 @@ class Display:
         """Whether the person at the terminal says yes."""
         self.line(f"{question} [y/N] ")
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def follow(progress: Iterable[tuple[Step, Outcome | None]], display: Display, in_full: bool = False) -> list[Outcome]:
+    """Shows each step while it works and when it is done; returns what was done."""
+    outcomes = []
+    for step, outcome in progress:
+        if outcome is None:
+            display.begin(step)
+        else:
+            display.done(outcome, in_full)
+            outcomes.append(outcome)
+    return outcomes
 
 
 def shown(changes: Changes) -> list[str]:

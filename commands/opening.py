@@ -12,8 +12,8 @@ from commands.display import Display
 from sandbox.process import Sandbox
 from stack.aws import Aws
 from stack.config import Config, ConfigError, load
-from stack.function import check_source
 from stack.lab import SOURCE, Lab
+from stack.source import check_source
 
 
 def checked_config(options: argparse.Namespace) -> Config:
@@ -21,7 +21,7 @@ def checked_config(options: argparse.Namespace) -> Config:
     given = {name: getattr(options, name) for name in ("target", "region", "prefix")}
     config = load(options.config, {name: value for name, value in given.items() if value is not None})
     if options.profile and config.target == "sandbox":
-        raise ConfigError(("--profile: the sandbox takes no credentials; add --target aws",))
+        raise ConfigError("--profile: the sandbox takes no credentials; add --target aws")
     check_source(SOURCE, config.function.handler)
     return config
 

@@ -13,7 +13,7 @@ from commands.errors import sentence, unforeseen
 from commands.flags import BAD_INPUT, FAILED, INTERRUPTED
 from sandbox.process import SandboxError
 from stack.config import ConfigError
-from stack.function import SourceError
+from stack.source import SourceError
 
 
 class Refused(Exception):

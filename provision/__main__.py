@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from commands.display import Display, as_json
+from commands.display import Display, as_json, follow
 from commands.flags import DONE, FAILED, WOULD_CHANGE, parser
 from commands.opening import checked_config, open_lab
 from commands.running import ask, run
@@ -16,7 +16,7 @@ from stack import STACK, build
 from stack.config import Config
 from stack.deployment import Deployment
 from stack.lab import Lab
-from stack.lifecycle import Outcome, Step
+from stack.outcome import Outcome
 from stack.rest_api import RestApi
 
 DESCRIPTION = (
@@ -57,7 +57,7 @@ def make(options: argparse.Namespace, display: Display) -> int:
     lab = open_lab(config, options, display)
     if config.target == "aws" and not options.plan:
         require_consent(options, display, config)
-    outcomes = walk(build(lab)[: options.until], display, plan=options.plan)
+    outcomes = follow(provision(build(lab)[: options.until], plan=options.plan), display, in_full=options.plan)
     failed = any(outcome.outcome in {"failed", "blocked"} for outcome in outcomes)
     outputs = {} if failed else outputs_of(lab)
     if options.json:
@@ -77,17 +77,6 @@ def require_consent(options: argparse.Namespace, display: Display, config: Confi
             f"through it, at {config.api.throttle.rate_per_second:g} requests per second at most."
         )
     ask(options, display, "Make this stack on AWS?", "Nothing was made")
-
-
-def walk(steps: tuple[Step, ...], display: Display, *, plan: bool) -> list[Outcome]:
-    outcomes = []
-    for step, outcome in provision(steps, plan=plan):
-        if outcome is None:
-            display.begin(step)
-        else:
-            display.done(outcome, in_full=plan)
-            outcomes.append(outcome)
-    return outcomes
 
 
 def outputs_of(lab: Lab) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class Aws:
     @classmethod
     def at(cls, endpoint_url: str, region: str) -> Aws:
         """An endpoint on this machine, with dummy credentials and nothing of the user's configuration."""
-        nothing = (None, [], None, None)
+        nothing: Any = (None, [], None, None)
         isolated = botocore.session.Session(
             session_vars={
                 "profile": nothing,
@@ -102,7 +102,7 @@ class Aws:
                 "account_id_endpoint_mode": (None, [], "disabled", None),
             }
         )
-        isolated.set_credentials("sandbox", "sandbox")  # type: ignore[no-untyped-call]
+        isolated.set_credentials("sandbox", "sandbox")
         return cls(boto3.Session(botocore_session=isolated, region_name=region), region, endpoint_url)
 
     def client(self, service: str, *, once: bool = False) -> Any:
@@ -161,15 +161,25 @@ class Aws:
 
     def invoke_url(self, api_id: str, stage: str, path: str) -> str:
         """AWS's own host for the API, or the path form of a custom endpoint."""
-        endpoint = self.apigateway.meta.endpoint_url.rstrip("/")
-        host = urlsplit(endpoint).hostname or ""
-        if any(host.endswith(f".{suffix}") for suffix in self._dns_suffixes):
-            return f"https://{api_id}.execute-api.{self.region}.{self._dns_suffixes[0]}/{stage}/{path}"
-        return f"{endpoint}/_aws/execute-api/{api_id}/{stage}/{path}"
+        custom = self.endpoint_url or self._configured_endpoint()
+        if custom:
+            return f"{custom.rstrip('/')}/_aws/execute-api/{api_id}/{stage}/{path}"
+        return f"https://{api_id}.execute-api.{self.region}.{self._dns_suffix}/{stage}/{path}"
+
+    def _configured_endpoint(self) -> str | None:
+        """What AWS_ENDPOINT_URL or the profile puts in AWS's place; None for AWS itself, VPC endpoints included."""
+        configured = self.apigateway.meta.endpoint_url
+        aws = self._endpoint_of_aws()
+        if configured == aws or (urlsplit(configured).hostname or "").endswith(f".{self._dns_suffix}"):
+            return None
+        return configured
+
+    def _endpoint_of_aws(self, **options: Any) -> str:
+        config = ClientConfig(ignore_configured_endpoint_urls=True, **options)
+        return self.session.client("apigateway", region_name=self.region, config=config).meta.endpoint_url
 
     @cached_property
-    def _dns_suffixes(self) -> list[str]:
-        resolver = self.session._session.get_component("endpoint_resolver")
-        names = [resolver.get_partition_dns_suffix(self.partition)]
-        names.append(resolver.get_partition_dns_suffix(self.partition, ["dualstack"]))
-        return [name for name in names if name]
+    def _dns_suffix(self) -> str:
+        """amazonaws.com, amazonaws.com.cn, ...: what follows the region in API Gateway's plain host name."""
+        plain = self._endpoint_of_aws(use_dualstack_endpoint=False, use_fips_endpoint=False)
+        return (urlsplit(plain).hostname or "").partition(f".{self.region}.")[2]

@@ -175,8 +175,8 @@ class SmokeTest(Check):
         try:
             answer = self.patience.until_done(attempt, budget_seconds=SMOKE_BUDGET_SECONDS)
         except GaveUp as gave_up:
-            raise StepError(f"{operation}: {gave_up}. Run the same again; if it stays, look at the log "
-                            f"{self.lab.log_group_name} and at the stage {self.lab.config.api.stage}") from gave_up  # fmt: skip
+            where = f"the log {self.lab.log_group_name} and the stage {self.lab.config.api.stage}"
+            raise StepError(f"{operation}: {gave_up}. Run the same again; if it stays, look at {where}") from gave_up
         if answer.status != 200:
             raise StepError(f"{operation} answered {answer}; the function's log is {self.lab.log_group_name}")
         return answer.body

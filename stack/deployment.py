@@ -17,8 +17,9 @@ from botocore.exceptions import ClientError
 
 from stack.aws import error_code, or_none
 from stack.lab import Lab
-from stack.lifecycle import Changes, Resource, Shape, StepError
+from stack.lifecycle import Resource, StepError
 from stack.openapi import document_hash
+from stack.outcome import Changes, Shape
 from stack.rest_api import RestApi
 from stack.waiting import NotYet
 

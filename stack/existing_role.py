@@ -12,7 +12,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack.aws import error_code, or_none
-from stack.lifecycle import Check, Outcome, StepError
+from stack.lifecycle import Check, StepError
+from stack.outcome import Outcome
 
 
 def trusts_lambda(document: Mapping[str, Any]) -> bool:

@@ -6,9 +6,9 @@ looked up (REST API names are not unique); the REST API step does that by our ta
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-import time
 from functools import cached_property
 from pathlib import Path
 

@@ -9,15 +9,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from stack.lab import Lab
+from stack.outcome import Changes, Outcome, Shape, differences
 from stack.waiting import NotYet, Patience
-
-Shape = dict[str, Any]
-Changes = dict[str, tuple[Any, Any]]
-"""{field: (live, wanted)}; nested fields are dotted; None stands for "not there"."""
 
 
 class StepError(Exception):
@@ -30,53 +26,6 @@ class Foreign(StepError):
 
 class NotConverged(StepError):
     """AWS took the change and still shows something else."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a step did, as data; terminal, JSON, notebooks and tests each show it in their own way.
-
-    outcome: created, updated, unchanged, passed, skipped, deleted, absent, kept; in a plan: "would create",
-    "would update", "would delete", "would run"; from the verbs: failed, blocked, refused.
-    """
-
-    number: int
-    step: str
-    name: str
-    outcome: str
-    changes: Changes
-    seconds: float
-    notes: tuple[str, ...] = ()
-
-    @property
-    def pending(self) -> bool:
-        """True in a plan for a step that would write."""
-        return self.outcome in {"would create", "would update", "would delete"}
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain data; each change as {"live": ..., "wanted": ...}."""
-        changes = {name: {"live": live, "wanted": wanted} for name, (live, wanted) in self.changes.items()}
-        return {
-            "number": self.number,
-            "step": self.step,
-            "name": self.name,
-            "outcome": self.outcome,
-            "changes": changes,
-            "seconds": round(self.seconds, 3),
-            "notes": list(self.notes),
-        }
-
-
-def differences(live: Mapping[str, Any], wanted: Mapping[str, Any], path: str = "") -> Changes:
-    """Every leaf in which the two differ, as {dotted field: (live, wanted)}; {} when they are equal."""
-    found: Changes = {}
-    for key in {**wanted, **live}:
-        name, old, new = f"{path}{key}", live.get(key), wanted.get(key)
-        if isinstance(new, Mapping) and isinstance(old, Mapping | None):
-            found |= differences(old or {}, new, f"{name}.")
-        elif old != new:
-            found[name] = (old, new)
-    return found
 
 
 class Step(ABC):

@@ -11,7 +11,8 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from stack.aws import error_code, or_none
-from stack.lifecycle import Changes, Resource, Shape
+from stack.lifecycle import Resource
+from stack.outcome import Changes, Shape
 from stack.waiting import NotYet
 
 

@@ -130,7 +130,7 @@ def document(lab: Lab) -> dict[str, Any]:
                     "operationId": "operate",
                     "requestBody": {
                         "required": True,
-                        "content": {content_type: envelope for content_type in REQUEST_TYPES},
+                        "content": dict.fromkeys(REQUEST_TYPES, envelope),
                     },
                     "responses": responses,
                     "x-amazon-apigateway-request-validator": VALIDATOR,

@@ -15,7 +15,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack.aws import as_dict, as_list, error_code, or_none
-from stack.lifecycle import Changes, Resource, Shape, StepError
+from stack.lifecycle import Resource, StepError
+from stack.outcome import Changes, Shape
 from stack.waiting import NotYet
 
 ITEM_ACTIONS = ("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")

@@ -13,7 +13,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack.aws import as_dict, as_list, error_code, or_none
-from stack.lifecycle import Changes, Resource, Shape
+from stack.lifecycle import Resource
+from stack.outcome import Changes, Shape
 from stack.policy import canonical
 from stack.waiting import NotYet
 

@@ -11,7 +11,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack.aws import as_dict, as_list, error_code, or_none
-from stack.lifecycle import Changes, Outcome, Resource, Shape, StepError
+from stack.lifecycle import Resource, StepError
+from stack.outcome import Changes, Outcome, Shape
 from stack.waiting import NotYet
 
 STATE_BUDGET_SECONDS = 300

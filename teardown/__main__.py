@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 
-from commands.display import Display, as_json
+from commands.display import Display, as_json, follow
 from commands.flags import DONE, FAILED, WOULD_CHANGE, parser
 from commands.opening import checked_config, open_lab
 from commands.running import ask, run
 from sandbox.process import Sandbox
 from stack import build
-from stack.lifecycle import Outcome
+from stack.outcome import Outcome
 from teardown import Teardown
 
 DESCRIPTION = (
-    "Removes the stack of config.yaml again, in the reverse order: deployment, REST API, table with its items, function, "
-    "role, policy, log group. Deletes only what carries our tags; anything else is named and left as it is."
+    "Removes the stack of config.yaml again, in the reverse order: deployment, REST API, table with its items, "
+    "function, role, policy, log group. Deletes only what carries our tags; anything else is named and left as it is."
 )
 
 
@@ -51,13 +51,7 @@ def remove(options: argparse.Namespace, display: Display) -> int:
             if outcome.outcome != "absent":
                 display.done(outcome)
         ask(options, display, "Delete all this?", "Nothing was deleted")
-    outcomes = []
-    for step, outcome in teardown.run():
-        if outcome is None:
-            display.begin(step)
-        else:
-            display.done(outcome)
-            outcomes.append(outcome)
+    outcomes = follow(teardown.run(), display)
     left = teardown.look_again()
     text = f"left: {', '.join(left)}. Run the same again." if left else "nothing left"
     return report(options, display, outcomes, text, left)

@@ -228,6 +228,9 @@ TAG_KEYS = "letters, digits and _ . : / = + - @"
 TAG_VALUES = "letters, digits, _ . : / = + - @, and spaces in between"
 ARN = "is not the ARN of a role, allowed is arn:aws:iam::123456789012:role/name"
 MEMORY = "allowed is a whole number from 128 to 10240"
+TIMEOUT = "allowed is a whole number from 1 to 900"
+BURST = "allowed is a whole number from 1 to 5000"
+CHOICES = "is not one of the choices, allowed are"
 RATE = "allowed is a number above 0, up to 10000"
 TOP = "stack, target, region, prefix, tags, policy, role, function, table, api"
 
@@ -270,17 +273,17 @@ TOP = "stack, target, region, prefix, tags, policy, role, function, table, api"
         ("tags:\n  a:", '2: tags.a: is empty, allowed is a text; the empty text is ""'),
         ("tags:\n  a: [b]", "2: tags.a: a list does not fit, allowed is one text"),
         # choices
-        ("target: Sandbox", '1: target: "Sandbox" is not one of the choices, allowed are sandbox, aws; did you mean sandbox?'),
-        ("target: on", "1: target: on is not one of the choices, allowed are sandbox, aws"),
-        ("policy: {scope: all}", '1: policy.scope: "all" is not one of the choices, allowed are stack, any'),
+        ("target: Sandbox", f'1: target: "Sandbox" {CHOICES} sandbox, aws; did you mean sandbox?'),
+        ("target: on", f"1: target: on {CHOICES} sandbox, aws"),
+        ("policy: {scope: all}", f'1: policy.scope: "all" {CHOICES} stack, any'),
         (
             "function: {architecture: arm}",
-            '1: function.architecture: "arm" is not one of the choices, allowed are arm64, x86_64; did you mean arm64?',
+            f'1: function.architecture: "arm" {CHOICES} arm64, x86_64; did you mean arm64?',
         ),
-        ("api: {method: GET}", '1: api.method: "GET" is not one of the choices, allowed are POST, PUT, PATCH'),
+        ("api: {method: GET}", f'1: api.method: "GET" {CHOICES} POST, PUT, PATCH'),
         (
             "function: {runtime: python3.9}",
-            '1: function.runtime: "python3.9" is not one of the choices, allowed are python3.11, python3.12, '
+            f'1: function.runtime: "python3.9" {CHOICES} python3.11, python3.12, '
             "python3.13, python3.14; did you mean python3.14?",
         ),
         (
@@ -289,7 +292,7 @@ TOP = "stack, target, region, prefix, tags, policy, role, function, table, api"
         ),
         (
             "function: {log_retention_days: 2}",
-            "1: function.log_retention_days: 2 is not one of the choices, allowed are 1, 3, 5, 7, 14, 30, 60, 90, 120, "
+            f"1: function.log_retention_days: 2 {CHOICES} 1, 3, 5, 7, 14, 30, 60, 90, 120, "
             "150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653",
         ),
         # numbers
@@ -310,19 +313,25 @@ TOP = "stack, target, region, prefix, tags, policy, role, function, table, api"
         ),
         (
             "function: {timeout_seconds: 901}",
-            "1: function.timeout_seconds: 901 is too large, allowed is a whole number from 1 to 900",
+            f"1: function.timeout_seconds: 901 is too large, {TIMEOUT}",
         ),
-        ("function: {timeout_seconds: 0}", "1: function.timeout_seconds: 0 is too small, allowed is a whole number from 1 to 900"),
+        ("function: {timeout_seconds: 0}", f"1: function.timeout_seconds: 0 is too small, {TIMEOUT}"),
         ("api: {throttle: {rate_per_second: 0}}", f"1: api.throttle.rate_per_second: 0 is too small, {RATE}"),
-        ("api: {throttle: {rate_per_second: 10000.5}}", f"1: api.throttle.rate_per_second: 10000.5 is too large, {RATE}"),
+        (
+            "api: {throttle: {rate_per_second: 10000.5}}",
+            f"1: api.throttle.rate_per_second: 10000.5 is too large, {RATE}",
+        ),
         ("api: {throttle: {rate_per_second: .inf}}", f"1: api.throttle.rate_per_second: .inf does not fit, {RATE}"),
         ("api: {throttle: {rate_per_second: .nan}}", f"1: api.throttle.rate_per_second: .nan does not fit, {RATE}"),
         ("api: {throttle: {rate_per_second: 1e3}}", f'1: api.throttle.rate_per_second: "1e3" does not fit, {RATE}'),
-        ("api: {throttle: {burst: 0}}", "1: api.throttle.burst: 0 is too small, allowed is a whole number from 1 to 5000"),
-        ("api: {throttle: {burst: 5001}}", "1: api.throttle.burst: 5001 is too large, allowed is a whole number from 1 to 5000"),
+        ("api: {throttle: {burst: 0}}", f"1: api.throttle.burst: 0 is too small, {BURST}"),
+        ("api: {throttle: {burst: 5001}}", f"1: api.throttle.burst: 5001 is too large, {BURST}"),
         # names
         ("function: {name: 'a b!'}", f'1: function.name: "a b!" holds " " and "!", allowed are {NAMES}'),
-        ("function: {name: ''}", f"1: function.name: is an empty text, allowed are {NAMES}; nothing at all means the default"),
+        (
+            "function: {name: ''}",
+            f"1: function.name: is an empty text, allowed are {NAMES}; nothing at all means the default",
+        ),
         (
             "function: {name: " + "f" * 65 + "}",
             f'1: function.name: "{"f" * 39}…" has 65 characters, allowed are 1 to 64',
@@ -330,12 +339,21 @@ TOP = "stack, target, region, prefix, tags, policy, role, function, table, api"
         ("function: {name: größe}", f'1: function.name: "größe" holds "ö" and "ß", allowed are {NAMES}'),
         ('function: {name: "a\\nb"}', f'1: function.name: "a\\nb" holds "\\n", allowed are {NAMES}'),
         ("function: {handler: app.main}", f'1: function.handler: "app.main" does not fit, allowed are {HANDLER}'),
-        ("function: {handler: lambda_function.1}", f'1: function.handler: "lambda_function.1" does not fit, allowed are {HANDLER}'),
+        (
+            "function: {handler: lambda_function.1}",
+            f'1: function.handler: "lambda_function.1" does not fit, allowed are {HANDLER}',
+        ),
         ("role: {name: a/b}", f'1: role.name: "a/b" holds "/", allowed are {IAM}'),
         ("role: {name: " + "r" * 65 + "}", f'1: role.name: "{"r" * 39}…" has 65 characters, allowed are 1 to 64'),
-        ("policy: {name: " + "p" * 129 + "}", f'1: policy.name: "{"p" * 39}…" has 129 characters, allowed are 1 to 128'),
+        (
+            "policy: {name: " + "p" * 129 + "}",
+            f'1: policy.name: "{"p" * 39}…" has 129 characters, allowed are 1 to 128',
+        ),
         ("table: {name: ab}", '1: table.name: "ab" has 2 characters, allowed are 3 to 255'),
-        ("table: {name: " + "t" * 256 + "}", f'1: table.name: "{"t" * 39}…" has 256 characters, allowed are 3 to 255'),
+        (
+            "table: {name: " + "t" * 256 + "}",
+            f'1: table.name: "{"t" * 39}…" has 256 characters, allowed are 3 to 255',
+        ),
         ("table: {name: a+b}", '1: table.name: "a+b" holds "+", allowed are letters, digits and _ . -'),
         (
             "table: {partition_key: " + "é" * 128 + "}",
@@ -464,16 +482,17 @@ def test_a_wrong_prefix_is_one_problem_and_not_one_in_every_name(refused):
 
 def test_a_mistake_on_the_command_line_names_the_flag(refused):
     assert refused("stack: 1\n", region="us-east", target="cloud", prefix="p" * 43) == [
-        '--target: "cloud" is not one of the choices, allowed are sandbox, aws',
+        f'--target: "cloud" {CHOICES} sandbox, aws',
         '--region: "us-east" is not a region of AWS, did you mean us-east-1?',
         f'--prefix: makes role.name too long: "{"p" * 39}…" (prefix included) has 65 characters, allowed are 1 to 64',
-        f'--prefix: makes function.name too long: "{"p" * 39}…" (prefix included) has 66 characters, allowed are 1 to 64',
+        f'--prefix: makes function.name too long: "{"p" * 39}…" '
+        '(prefix included) has 66 characters, allowed are 1 to 64',
         '1: stack: 1 is a number to YAML, allowed is a text: put it in quotes, "1"',
     ]  # fmt: skip
 
 
 def test_a_flag_is_never_taken_for_a_number(refused):
-    assert refused("", target="1") == ['--target: "1" is not one of the choices, allowed are sandbox, aws']
+    assert refused("", target="1") == [f'--target: "1" {CHOICES} sandbox, aws']
 
 
 # What is refused: many at once
@@ -497,8 +516,8 @@ def test_all_mistakes_come_at_once_in_the_order_of_their_lines(refused):
         "1: regoin: there is no such key, did you mean region?",
         f'3: role.name: "my role!" holds " " and "!", allowed are {IAM}',
         '5: function.memory_mb: "512" is a text, allowed is a number: take the quotes away, 512',
-        "6: function.timeout_seconds: 1000 is too large, allowed is a whole number from 1 to 900",
-        '7: function.architecture: "arm" is not one of the choices, allowed are arm64, x86_64; did you mean arm64?',
+        f"6: function.timeout_seconds: 1000 is too large, {TIMEOUT}",
+        f'7: function.architecture: "arm" {CHOICES} arm64, x86_64; did you mean arm64?',
         "8: function.memory_mb: stands here twice, allowed is once; the first is on line 5",
         '10: api.stage: 1 is a number to YAML, allowed is a text: put it in quotes, "1"',
     ]
@@ -523,7 +542,10 @@ SHAPE = "allowed are keys with values, such as region: us-east-1"
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("stack: a\nregion: b: c", "2: is not YAML: a second ':', or a wrong indentation; a text with ': ' needs quotes"),
+        (
+            "stack: a\nregion: b: c",
+            "2: is not YAML: a second ':', or a wrong indentation; a text with ': ' needs quotes",
+        ),
         ("stack: a\nregion\ntarget: aws", "2: is not YAML: a ':' is missing after a key"),
         ("role:\n  name: a\n existing_arn:", "3: is not YAML: this line is not indented like those it belongs to"),
         ("stack: 'a\nb: c\n\n", "1: is not YAML: a quote is opened here and never closed"),
@@ -594,8 +616,8 @@ def test_a_path_that_is_no_readable_file_is_one_problem(tmp_path, monkeypatch):
 def test_no_garbage_ends_in_a_traceback_or_in_the_words_of_a_library(given):
     chance = random.Random(20)  # noqa: S311
     good = (ROOT / "config.yaml").read_text(encoding="utf-8")
-    junk = ["1", "on", "~", "[", "]", "{", "}", ":", ": ", "- ", "? ", "'", '"', "\n", "  ", "&a", "*a", "!t", "|", ">",
-            "#", ".inf", "1:20", "0x1", "é", "\\", "%", "@", ",", "<<", "=", "---\n", "...\n", "\x85", "😀", "[1]", "{a: b}"]  # fmt: skip
+    junk = """1 on ~ [ ] { } : ? ' " &a *a !t | > # .inf 1:20 0x1 é \\ % @ , << = \x85 😀 [1] {a:b}""".split(" ")
+    junk += ["\n", "  ", ": ", "- ", "? ", "---\n", "...\n", "{a: b}"]
     lines = [line for line in good.splitlines() if line.partition("#")[0].strip()]
     refusals = 0
     for _ in range(150):
@@ -618,10 +640,8 @@ def leaves(rule, above=()):
         yield from leaves(below, (*above, key)) if "properties" in below else [(*above, key)]
 
 
-@pytest.mark.parametrize(
-    "value", ["[a]", "{a: b}", "[{a: {b: [c]}}]", "2026-01-01", ".nan", "-1", "0777", "off", '"\\e"']
-)
 @pytest.mark.parametrize("keys", [keys for keys in leaves(schema()) if keys != ("tags",)], ids=".".join)
-def test_every_key_refuses_what_is_not_its_kind(keys, value, refused):
-    (problem,) = refused(": {".join(keys) + ": " + value + "}" * (len(keys) - 1))
-    assert problem.startswith(f"1: {'.'.join(keys)}: ")
+def test_every_key_refuses_what_is_not_its_kind(keys, refused):
+    for value in ("[a]", "{a: b}", "[{a: {b: [c]}}]", "2026-01-01", ".nan", "-1", "0777", "off", '"\\e"'):
+        (problem,) = refused(": {".join(keys) + ": " + value + "}" * (len(keys) - 1))
+        assert problem.startswith(f"1: {'.'.join(keys)}: ")

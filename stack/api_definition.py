@@ -1,0 +1,86 @@
+"""The comparable part of an API's definition, once from the OpenAPI document and once from the live API.
+
+Both come in the same shape, so that a method, an integration or a response that was changed or deleted behind our back
+shows itself field by field. https://docs.aws.amazon.com/apigateway/latest/api/API_GetResources.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stack.outcome import Shape
+
+
+def definition(api: dict[str, Any]) -> Shape:
+    """The comparable part of an OpenAPI document: what a reader of the live API can find again."""
+    schemas = api["components"]["schemas"]
+    validators = api["x-amazon-apigateway-request-validators"]
+    methods = {}
+    for path, operations in api["paths"].items():
+        for verb, operation in operations.items():
+            uploaded = operation["x-amazon-apigateway-integration"]
+            bodies = operation["requestBody"]["content"]
+            validator = validators[operation["x-amazon-apigateway-request-validator"]]
+            methods[f"{verb.upper()} {path}"] = {
+                "authorization": "NONE",
+                "api_key_required": False,
+                "validates_body": validator["validateRequestBody"],
+                "request_models": {kind: model_name(body["schema"]) for kind, body in bodies.items()},
+                "method_responses": sorted(operation["responses"]),
+                "integration": {
+                    "type": uploaded["type"].upper(),
+                    "http_method": uploaded["httpMethod"],
+                    "uri": uploaded["uri"],
+                    "passthrough": uploaded["passthroughBehavior"].upper(),
+                    "timeout_ms": uploaded["timeoutInMillis"],
+                    "request_templates": uploaded.get("requestTemplates", {}),
+                },
+                "responses": {
+                    response["statusCode"]: {
+                        "pattern": "" if pattern == "default" else pattern,
+                        "templates": response.get("responseTemplates", {}),
+                    }
+                    for pattern, response in uploaded["responses"].items()
+                },
+            }
+    info = api["info"]
+    return {"name": info["title"], "description": info["description"], "methods": methods, "models": schemas}
+
+
+def live_method(method: Any, validators: dict[str, Any]) -> Shape:
+    """A method as GetResources gives it, in the shape of `definition`."""
+    live = method.get("methodIntegration") or {}
+    validator = validators.get(method.get("requestValidatorId", ""), {})
+    return {
+        "authorization": method.get("authorizationType"),
+        "api_key_required": method.get("apiKeyRequired", False),
+        "validates_body": validator.get("validateRequestBody", False),
+        "request_models": method.get("requestModels") or {},
+        "method_responses": sorted(method.get("methodResponses") or {}),
+        "integration": {
+            "type": live.get("type"),
+            "http_method": live.get("httpMethod"),
+            "uri": live.get("uri"),
+            "passthrough": live.get("passthroughBehavior"),
+            "timeout_ms": live.get("timeoutInMillis"),
+            "request_templates": live.get("requestTemplates") or {},
+        },
+        "responses": {
+            status: {
+                "pattern": response.get("selectionPattern") or "",
+                "templates": response.get("responseTemplates") or {},
+            }
+            for status, response in (live.get("integrationResponses") or {}).items()
+        },
+    }
+
+
+def model_name(schema: dict[str, str]) -> str:
+    return schema["$ref"].rsplit("/", 1)[1]
+
+
+def only(live: Any, wanted: Any) -> Any:
+    """The part of a live document that the wanted one speaks of, key by key."""
+    if isinstance(live, dict) and isinstance(wanted, dict):
+        return {key: only(live[key], wanted[key]) for key in wanted if key in live}
+    return live

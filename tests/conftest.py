@@ -1,0 +1,149 @@
+"""What the tests share: one sandbox process for the whole run, and labs in it that know nothing of one another.
+
+Tests never leave 127.0.0.1 and need no credentials: a call that would, fails.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.process import Sandbox
+from stack import build
+from stack.aws import Aws
+from stack.config import Config
+from stack.lab import Lab
+from stack.lifecycle import Step, StepError
+from stack.log_group import LogGroup
+
+PROJECT = Path(__file__).parents[1]
+READING = ("Get", "List", "Describe", "Scan", "Invoke")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_user_configuration() -> Iterator[None]:
+    """Neither the user's AWS configuration nor proxies reach a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def command(*arguments: str, cwd: Path = PROJECT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`python -m ...` as a process of its own, with its exit code, stdout and stderr."""
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@contextlib.contextmanager
+def running_sandbox(cwd: Path = PROJECT) -> Iterator[Sandbox]:
+    """A sandbox of one's own, gone afterwards with its log."""
+    sandbox = Sandbox(free_port())
+    started = command("sandbox", "start", cwd=cwd, SANDBOX_PORT=str(sandbox.port))
+    assert started.returncode == 0, started.stderr
+    try:
+        yield sandbox
+    finally:
+        sandbox.stop()
+        sandbox.log_file.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with running_sandbox() as running:
+        yield running
+
+
+class Calls(list[str]):
+    """The operations that were called, in order: `CreateRole`, `GetFunction`, ..."""
+
+    @property
+    def writing(self) -> list[str]:
+        return [name for name in self if not name.startswith(READING)]
+
+
+class Bench:
+    """A lab in the shared sandbox under a prefix of its own, and the calls that it makes."""
+
+    def __init__(self, sandbox: Sandbox, **changes: Any) -> None:
+        self.sandbox = sandbox
+        self.prefix = f"t{uuid.uuid4().hex[:8]}-"
+        self.calls = Calls()
+        self.said: list[str] = []
+        self.lab = self.new_lab(**changes)
+
+    def new_lab(self, config: Config | None = None, **changes: Any) -> Lab:
+        """Another lab of the same prefix, with other choices: new_lab(function={"memory_mb": 256})."""
+        config = config or self.config(**changes)
+        aws = Aws.at(self.sandbox.endpoint_url, config.region)
+        aws.session.events.register("before-call", self._record)
+        return Lab(config, aws, say=self.said.append)
+
+    def config(self, **changes: Any) -> Config:
+        return Config.model_validate({"prefix": self.prefix, **changes}, context={"prefix": self.prefix})
+
+    def _record(self, model: Any, **_: Any) -> None:
+        self.calls.append(model.name)
+
+    def step(self, key: str, lab: Lab | None = None) -> Step:
+        """The step of this key, new, so that nothing is remembered from an earlier run."""
+        return next(step for step in build(lab or self.lab) if step.key == key)
+
+    def up_to(self, key: str) -> None:
+        """Brings everything before and including this step in place."""
+        for step in build(self.lab):
+            step.up()
+            if step.key == key:
+                return
+        raise LookupError(key)
+
+    def clean(self) -> None:
+        for step in (*reversed(build(self.lab)), LogGroup(self.lab)):
+            with contextlib.suppress(StepError):
+                step.down()
+
+
+@pytest.fixture
+def make_bench(sandbox: Sandbox) -> Iterator[Callable[..., Bench]]:
+    """make_bench(function={"memory_mb": 256}) gives a lab with other choices than the defaults."""
+    benches: list[Bench] = []
+
+    def make(**changes: Any) -> Bench:
+        benches.append(Bench(sandbox, **changes))
+        return benches[-1]
+
+    yield make
+    for bench in benches:
+        bench.clean()
+
+
+@pytest.fixture
+def bench(make_bench: Callable[..., Bench]) -> Bench:
+    return make_bench()
