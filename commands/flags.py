@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
 DONE, FAILED, BAD_INPUT, WOULD_CHANGE, INTERRUPTED = 0, 1, 2, 3, 130
@@ -43,3 +46,21 @@ def parser(verb: str, description: str, plan: str, as_json: str) -> argparse.Arg
         help="take over the resource of this name although it does not carry our tags (may be repeated)",
     )
     return made
+
+
+def python() -> str:
+    """How this interpreter is called from here: `python` where that is it, else its path."""
+    found = shutil.which("python")
+    if found and Path(found).absolute().parent == Path(sys.executable).absolute().parent:
+        return "python"
+    folder = Path(sys.executable).absolute()
+    return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else str(folder)
+
+
+def again(verb: str, options: argparse.Namespace, *more: str) -> str:
+    """The command line of a verb with the choices of this one, to be pasted as it is."""
+    given = [] if options.config == Path("config.yaml") else ["--config", str(options.config)]
+    for name in ("target", "region", "prefix", "profile"):
+        if getattr(options, name) is not None:
+            given += [f"--{name}", getattr(options, name)]
+    return shlex.join([python(), "-m", verb, *given, *more])

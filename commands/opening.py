@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 
 from commands.display import Display
+from commands.flags import python
 from sandbox.process import Sandbox
 from stack.aws import Aws
 from stack.config import Config, ConfigError, load
@@ -43,6 +44,6 @@ def open_lab(config: Config, options: argparse.Namespace, display: Display) -> L
 def running_sandbox(display: Display) -> Sandbox:
     sandbox = Sandbox.configured()
     if sandbox.status() is None:
-        display.line("starting the sandbox; it stays until `python -m sandbox stop` or 8 idle hours")
+        display.line(f"starting the sandbox; it stays until `{python()} -m sandbox stop` or 8 idle hours")
         sandbox.start()
     return sandbox

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from commands.display import Display, as_json, follow
-from commands.flags import DONE, FAILED, WOULD_CHANGE, parser
+from commands.flags import DONE, FAILED, WOULD_CHANGE, again, parser, python
 from commands.opening import checked_config, open_lab
 from commands.running import ask, run
 from provision import provision
@@ -108,11 +108,11 @@ def closing(lab: Lab, outcomes: list[Outcome], outputs: dict[str, Any], options:
         request = json.dumps({"operation": "list", "tableName": lab.table_name, "payload": {}}, separators=(",", ":"))
         lines += [f"Invoke URL  {url}", f"Try it      curl -X {method} -d '{request}' {url}"]
     if options.until < len(STACK):
-        lines.append(f"Go on       python -m provision --until {options.until + 1}")
-    if lab.config.target == "sandbox":
-        return [*lines, "Logs        python -m sandbox logs", "Tear down   python -m teardown"]
-    logs = f"aws logs tail {lab.log_group_name} --region {lab.aws.region} --follow"
-    return [*lines, f"Logs        {logs}", "Tear down   python -m teardown --target aws"]
+        lines.append(f"Go on       {again('provision', options, '--until', str(options.until + 1))}")
+    logs = f"{python()} -m sandbox logs"
+    if lab.config.target == "aws":
+        logs = f"aws logs tail {lab.log_group_name} --region {lab.aws.region} --follow"
+    return [*lines, f"Logs        {logs}", f"Tear down   {again('teardown', options)}"]
 
 
 if __name__ == "__main__":

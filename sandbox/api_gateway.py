@@ -17,7 +17,7 @@ from moto.apigateway.models import APIGatewayBackend, Integration, Method, Metho
 PREFIX = "x-amazon-apigateway-"
 DEFAULT_TIMEOUT_MS = 29_000
 # Each API that the control plane makes brings these two (recorded answers of GetModels).
-BUILT_IN_MODELS = {
+BUILT_IN_MODELS: dict[str, dict[str, Any]] = {
     "Empty": {
         "$schema": "http://json-schema.org/draft-04/schema#",
         "title": "Empty Schema",
@@ -32,7 +32,7 @@ BUILT_IN_MODELS = {
 }
 
 
-class ApiGateway(APIGatewayBackend):
+class ApiGateway(APIGatewayBackend):  # type: ignore[misc]
     """Registered instead of moto's own backend before its first use."""
 
     # moto finds a backend's URLs beside its class.
@@ -85,7 +85,7 @@ class ApiGateway(APIGatewayBackend):
         for path, verb, operation in operations(document):
             method: Method = api.get_resource_for_path(path).resource_methods[verb]
             method.authorization_type = method.authorization_type or "NONE"
-            validator = operation.get(f"{PREFIX}request-validator", document.get(f"{PREFIX}request-validator"))
+            validator = operation.get(f"{PREFIX}request-validator", document.get(f"{PREFIX}request-validator", ""))
             method.request_validator_id = validators.get(validator)
             method.request_models = models_by_type(operation.get("requestBody", {}).get("content", {}))
             for status, response in operation.get("responses", {}).items():

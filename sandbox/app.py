@@ -1,7 +1,7 @@
 """One port, three kinds of requests: the invoke URL, the Invoke API, and everything else, which is moto's.
 
-The port runs code that is uploaded to it, so it listens to programs and not to web pages: a request that a browser sends
-for a foreign page, or under a name that is not this machine's, is refused.
+The port runs code that is uploaded to it, so it listens to programs and not to web pages: a request that a browser
+sends for a foreign page, or under a name that is not this machine's, is refused.
 """
 
 from __future__ import annotations

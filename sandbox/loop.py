@@ -217,7 +217,11 @@ def run(handler_name: str) -> None:
 
 
 def end_with_the_sandbox() -> None:
-    """stdin is a pipe that the sandbox holds open: when it breaks, even by kill -9, this process group ends."""
+    """stdin is a pipe that the sandbox holds open: when it breaks, even by kill -9, this process group ends.
+
+    Not PR_SET_PDEATHSIG: it is Linux only, and it fires when the thread that started the process ends. The cost
+    is that C code which never lets go of the interpreter lock outlives a killed sandbox until it does.
+    """
     pipe = os.dup(0)
     # a function that reads its stdin finds nothing, as on Lambda
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

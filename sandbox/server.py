@@ -15,6 +15,10 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.app import App
 
 IDLE_SECONDS = 8 * 3600
 # More than the runtime lets in at once, so that functions always find a thread for their own calls.
@@ -61,8 +65,8 @@ def serve(port: int) -> int:
     return 0
 
 
-def end_when_idle(app: object) -> None:
-    while (idle := time.monotonic() - app.last_used) < IDLE_SECONDS:  # type: ignore[attr-defined]
+def end_when_idle(app: App) -> None:
+    while (idle := time.monotonic() - app.last_used) < IDLE_SECONDS:
         time.sleep(IDLE_SECONDS - idle)
     os.kill(os.getpid(), signal.SIGTERM)
 

@@ -12,14 +12,16 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 import airspeed
-import jsonpath_ng
+from jsonpath_ng import parser
 
-ESCAPES = {'"': '\\"', "'": "\\'", "\\": "\\\\", "/": "\\/", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}  # fmt: skip
+ESCAPES = {char: f"\\{char}" for char in "\"'\\/"} | {
+    char: f"\\{name}" for char, name in zip("\b\f\n\r\t", "bfnrt", strict=True)
+}
 
 
 @functools.lru_cache(maxsize=256)
 def _path(expression: str) -> Any:
-    return jsonpath_ng.parse(expression)
+    return parser.parse(expression)
 
 
 @functools.lru_cache(maxsize=256)
@@ -44,22 +46,22 @@ class Input:
 class Util:
     """`$util`, with Apache Commons' escaping: every apostrophe and everything outside ASCII too."""
 
-    def escapeJavaScript(self, text: str) -> str:  # noqa: N802 the name is AWS's
+    def escapeJavaScript(self, text: str) -> str:
         return _ascii("".join(ESCAPES.get(char, char) for char in str(text)))
 
-    def parseJson(self, text: str) -> Any:  # noqa: N802
+    def parseJson(self, text: str) -> Any:
         return json.loads(text)
 
-    def urlEncode(self, text: str) -> str:  # noqa: N802
+    def urlEncode(self, text: str) -> str:
         return quote_plus(text)
 
-    def urlDecode(self, text: str) -> str:  # noqa: N802
+    def urlDecode(self, text: str) -> str:
         return unquote_plus(text)
 
-    def base64Encode(self, text: str) -> str:  # noqa: N802
+    def base64Encode(self, text: str) -> str:
         return base64.b64encode(text.encode()).decode()
 
-    def base64Decode(self, text: str) -> str:  # noqa: N802
+    def base64Decode(self, text: str) -> str:
         return base64.b64decode(text).decode()
 
 

@@ -175,7 +175,7 @@ class Aws:
         return configured
 
     def _endpoint_of_aws(self, **options: Any) -> str:
-        config = ClientConfig(ignore_configured_endpoint_urls=True, **options)
+        config = ClientConfig(**{"ignore_configured_endpoint_urls": True, **options})
         return self.session.client("apigateway", region_name=self.region, config=config).meta.endpoint_url
 
     @cached_property

@@ -6,7 +6,6 @@ becomes a number (`512`, `0.5`); what YAML 1.1 makes of `on`, `1:20` or `0777` b
 key. The price of reading the nodes ourselves is this page; what it buys is a line for every problem.
 """
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -251,8 +250,7 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     if kind == "nothing":
         return None
     if kind == "a number" and _NUMBER.fullmatch(text) and text.strip("+-."):
-        number = float(text) if "." in text else int(text)
-        return number if math.isfinite(number) else UNFIT
+        return float(text) if "." in text else int(text)
     return text if kind == "a text" else UNFIT
 
 

@@ -400,6 +400,7 @@ TOP = "stack, target, region, prefix, tags, policy, role, function, table, api"
         # regions and roles
         ("region: us_east_1", '1: region: "us_east_1" is not a region of AWS, did you mean us-east-1?'),
         ("region: eu-west", '1: region: "eu-west" is not a region of AWS, did you mean eu-west-1?'),
+        ("region: us-EAST-1", '1: region: "us-EAST-1" is not a region of AWS, did you mean us-east-1?'),
         ("region: ''", '1: region: "" is not a region of AWS, did you mean us-east-1?'),
         ("region: aws-global", '1: region: "aws-global" is not a region of AWS, did you mean us-gov-east-1?'),
         ('region: "us-east-1\\n"', '1: region: "us-east-1\\n" is not a region of AWS, did you mean us-east-1?'),
@@ -450,6 +451,13 @@ def test_a_default_name_that_the_prefix_makes_too_long_is_named_at_the_prefix(re
         f'2: prefix: makes role.name too long: "{"p" * 39}…" (prefix included) has 67 characters, allowed are 1 to 64',
         f'2: prefix: makes function.name too long: "{"p" * 39}…" (prefix included) has 68 characters, '
         "allowed are 1 to 64",
+    ]
+
+
+def test_a_name_that_only_the_prefix_of_the_command_line_makes_too_long_is_blamed_on_the_flag(refused):
+    assert refused(f"prefix: a\nfunction:\n  name: {'f' * 60}\n", prefix="ada-1-") == [
+        f'--prefix: makes function.name too long: "ada-1-{"f" * 33}…" (prefix included) has 66 characters, '
+        "allowed are 1 to 64"
     ]
 
 
@@ -616,7 +624,39 @@ def test_a_path_that_is_no_readable_file_is_one_problem(tmp_path, monkeypatch):
 def test_no_garbage_ends_in_a_traceback_or_in_the_words_of_a_library(given):
     chance = random.Random(20)  # noqa: S311
     good = (ROOT / "config.yaml").read_text(encoding="utf-8")
-    junk = """1 on ~ [ ] { } : ? ' " &a *a !t | > # .inf 1:20 0x1 é \\ % @ , << = \x85 😀 [1] {a:b}""".split(" ")
+    junk = [
+        "1",
+        "on",
+        "~",
+        "[",
+        "]",
+        "{",
+        "}",
+        ":",
+        "?",
+        "'",
+        '"',
+        "&a",
+        "*a",
+        "!t",
+        "|",
+        ">",
+        "#",
+        ".inf",
+        "1:20",
+        "0x1",
+        "é",
+        "\\",
+        "%",
+        "@",
+        ",",
+        "<<",
+        "=",
+        "\x85",
+        "😀",
+        "[1]",
+        "{a:b}",
+    ]
     junk += ["\n", "  ", ": ", "- ", "? ", "---\n", "...\n", "{a: b}"]
     lines = [line for line in good.splitlines() if line.partition("#")[0].strip()]
     refusals = 0

@@ -141,6 +141,13 @@ def wait_until_gone(connection):
         assert connection.recv(1) == b""
 
 
+def join_all_but(before):
+    """The threads of an environment end when it does."""
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
 def same(labs, event, **changes):
     """The answer, once it is certain that both clients give it."""
     answers = [lab.runtime.invoke(function(**changes), event) for lab in labs]
@@ -404,6 +411,12 @@ def test_the_log_is_written_in_lambdas_format(tmp_path):
     assert cold.billed_ms >= cold.duration_ms
 
 
+def test_a_traceback_is_one_event_in_the_log(lab):
+    lab.invoke({"case": "raise own"})
+    told = lab.log[0][2][1][1]
+    assert told.startswith("[ERROR] OutOfStock: no apples left\nTraceback (most recent call last):\n\u00a0\u00a0File")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
 def test_the_memory_of_the_process_is_reported(each_lab):
     used = re.search(rb"Max Memory Used: (\d+) MB", each_lab.invoke({"case": "null"}).log_tail)
@@ -442,6 +455,7 @@ def test_another_revision_gets_a_fresh_environment_and_ends_the_old_one(lab, mee
     old, _ = accept(meeting)
     assert lab.answer("count", revision="2") == 1
     wait_until_gone(old)
+    assert len(list((lab.scratch / "environments").iterdir())) == 1
 
 
 def test_forget_ends_idle_environments_at_once_and_busy_ones_when_they_have_answered(lab, meeting):
@@ -497,17 +511,18 @@ def test_an_idle_environment_makes_room_for_another_function(tmp_path, meeting):
 
 
 def test_an_environment_that_died_while_idle_is_not_used_again(lab, meeting):
+    before = set(threading.enumerate())
     event = {"port": meeting.getsockname()[1], "then": "stay"}
     lab.invoke(event, handler="meets.handler")
     connection, pid = accept(meeting)
     os.kill(pid, signal.SIGTERM)
     wait_until_gone(connection)
-    first, second = (lab.invoke(event, handler="meets.handler") for _ in range(2))
-    # a process closes its sockets a moment before it can be waited for; in between the answer is that it crashed
-    assert first.cold or (first.function_error and second.cold)
+    join_all_but(before)
+    assert lab.invoke(event, handler="meets.handler").cold
 
 
-def test_close_ends_every_process_and_empties_the_scratch_folder(tmp_path, meeting):
+def test_close_ends_every_process_and_thread_and_empties_the_scratch_folder(tmp_path, meeting):
+    before = set(threading.enumerate())
     lab = Lab(tmp_path)
     port = meeting.getsockname()[1]
     with ThreadPoolExecutor() as threads:
@@ -515,21 +530,21 @@ def test_close_ends_every_process_and_empties_the_scratch_folder(tmp_path, meeti
         connections = [accept(meeting)[0]]
         lab.invoke({"port": port, "then": "stay"}, handler="meets.handler", timeout_seconds=60)
         connections.append(accept(meeting)[0])
-        before = threading.active_count()
         lab.runtime.close()
         lab.runtime.close()
         assert b"signal: killed" in busy.result().payload
     for connection in connections:
         wait_until_gone(connection)
     assert list(tmp_path.iterdir()) == []
-    assert threading.active_count() < before
+    join_all_but(before)
     with pytest.raises(RuntimeError, match="closed"):
         lab.invoke({})
 
 
 @posix
-def test_what_a_function_started_ends_with_its_environment(lab, meeting):
-    lab.invoke({"port": meeting.getsockname()[1], "then": "start a child"}, handler="meets.handler")
+@pytest.mark.parametrize("then", ["start a child", "start a child and exit"])
+def test_what_a_function_started_ends_with_its_environment(lab, meeting, then):
+    lab.invoke({"port": meeting.getsockname()[1], "then": then}, handler="meets.handler")
     connection, _ = accept(meeting)
     lab.runtime.close()
     wait_until_gone(connection)

@@ -14,9 +14,11 @@ def handler(event, context):
     elif event["then"] == "spin":
         while True:
             pass
-    elif event["then"] == "start a child":
+    elif event["then"] in ("start a child", "start a child and exit"):
         command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
         subprocess.Popen(command, stdin=meeting, pass_fds=[meeting.fileno()])
+        if event["then"] == "start a child and exit":
+            sys.exit(1)
     # "stay": the socket outlives the invocation as a part of the warm environment
     opened.append(meeting)
     return os.getpid()
