@@ -22,7 +22,7 @@ lint: $(VENV)/.dev
 
 # The editors' schema of config.yaml, from the model.
 schema: $(VENV)/.lab
-	$(RUN) -m stack.config > config.schema.json
+	$(RUN) -c 'from stack.config import schema_text; print(schema_text(), end="")' > config.schema.json
 
 # Newer versions of everything; needs uv on the PATH.
 COMPILE := uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 \

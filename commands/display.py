@@ -30,6 +30,7 @@ class Display:
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
+        self.name_width = NAME_WIDTH
         self.console: Any = None
         self.spinner: Any = None
         if stream.isatty():
@@ -37,11 +38,15 @@ class Display:
 
             self.console = Console(file=stream, highlight=False, soft_wrap=True)
 
-    def line(self, text: str = "", style: str | None = None) -> None:
+    def line(self, text: str = "", style: str | None = None, end: str = "\n") -> None:
         if self.console:
-            self.console.print(text, style=style, markup=False)
+            self.console.print(text, style=style, markup=False, end=end)
         else:
-            print(text, file=self.stream, flush=True)
+            print(text, file=self.stream, flush=True, end=end)
+
+    def fit(self, names: Iterable[str]) -> None:
+        """Makes the column of names wide enough for these."""
+        self.name_width = max([NAME_WIDTH, *map(len, names)])
 
     def begin(self, step: Step) -> None:
         self.working = f"{step.number}  {step.title} {step.name}"
@@ -64,7 +69,7 @@ class Display:
         if outcome.changes and word == "updated":
             word = f"updated: {', '.join(shown(outcome.changes))}"
         seconds = f"{outcome.seconds:6.1f} s"
-        name = outcome.name.ljust(NAME_WIDTH)
+        name = outcome.name.ljust(self.name_width)
         self.line(
             f"{outcome.number}  {outcome.step:{TITLE_WIDTH}}  {name}  {seconds}  {word}",
             STYLES.get(outcome.outcome, "green"),
@@ -82,7 +87,7 @@ class Display:
 
     def ask(self, question: str) -> bool:
         """Whether the person at the terminal says yes."""
-        self.line(f"{question} [y/N] ")
+        self.line(f"{question} [y/N] ", end="")
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 

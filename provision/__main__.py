@@ -57,7 +57,9 @@ def make(options: argparse.Namespace, display: Display) -> int:
     lab = open_lab(config, options, display)
     if config.target == "aws" and not options.plan:
         require_consent(options, display, config)
-    outcomes = follow(provision(build(lab)[: options.until], plan=options.plan), display, in_full=options.plan)
+    steps = build(lab)[: options.until]
+    display.fit(step.name for step in steps)
+    outcomes = follow(provision(steps, plan=options.plan), display, in_full=options.plan)
     failed = any(outcome.outcome in {"failed", "blocked"} for outcome in outcomes)
     outputs = {} if failed else outputs_of(lab)
     if options.json:

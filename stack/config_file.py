@@ -181,7 +181,7 @@ def _text(path: Path) -> str:
             raise ConfigError(f"{path}: is {'a directory' if path.is_dir() else 'a device or a pipe'}, not a file")
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
-        text = raw.decode("utf-8-sig")
+        text = raw.decode()
     except (FileNotFoundError, NotADirectoryError):
         raise ConfigError(f"{path}: there is no such file; start in its directory, or give its path") from None
     except UnicodeDecodeError as error:

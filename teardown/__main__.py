@@ -39,6 +39,7 @@ def remove(options: argparse.Namespace, display: Display) -> int:
         return report(options, display, [], "nothing to do: the sandbox is not running, so nothing is there")
     lab = open_lab(config, options, display)
     teardown = Teardown.of(lab, build(lab))
+    display.fit(step.name for step in teardown.resources)
     planned = teardown.plan()
     pending = [outcome for outcome in planned if outcome.pending]
     if options.plan or not pending:
