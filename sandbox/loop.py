@@ -7,6 +7,7 @@ SnapStart, the JSON log format, X-Ray causes, client context and Cognito identit
 path, with `-P`: a function can import its own zip and the installed packages, and nothing of this project.
 """
 
+import atexit
 import decimal
 import http.client
 import importlib
@@ -21,7 +22,7 @@ import time
 import traceback
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypedDict
+from typing import Any
 
 import simplejson
 
@@ -52,13 +53,6 @@ class Encoder(simplejson.JSONEncoder):  # type: ignore[misc]  # simplejson has n
 
 def to_json(value: object) -> str:
     return str(Encoder().encode(value))
-
-
-class ErrorAnswer(TypedDict):
-    errorMessage: str
-    errorType: str
-    requestId: str
-    stackTrace: list[str]
 
 
 class LogHandler(logging.Handler):
@@ -151,7 +145,7 @@ def handle_event_request(request_handler: Handler, body: bytes, lambda_context: 
         raise Fault("MarshalError", f"Unable to marshal response: {error}") from error
 
 
-def describe(error: Exception, request_id: str) -> ErrorAnswer:
+def describe(error: Exception, request_id: str) -> dict[str, Any]:
     if isinstance(error, Fault):
         message, kind, trace = error.message, error.kind, error.trace
     else:
@@ -166,7 +160,7 @@ def stack_trace(trace: TracebackType | None) -> list[str]:
     return traceback.format_list(theirs or frames[-1:])  # type: ignore[arg-type]
 
 
-def log_error(error: ErrorAnswer) -> None:
+def log_error(error: dict[str, Any]) -> None:
     """One log event: its lines are divided by carriage returns and indented with no-break spaces."""
     kind, message = error["errorType"], error["errorMessage"]
     lines = [
@@ -232,18 +226,21 @@ def end_with_the_sandbox() -> None:
             os.killpg(0, signal.SIGKILL)
         os._exit(1)
 
-    threading.Thread(target=wait, daemon=True).start()
+    watch = threading.Thread(target=wait, daemon=True)
+    watch.start()
+    # the Runtime API breaks at the same moment: whoever fails on it must not leave before the pipe is noticed
+    atexit.register(watch.join, 0.1)
 
 
 def main(client: str, handler: str) -> None:
     end_with_the_sandbox()
     if client == "awslambdaric":
         from awslambdaric.__main__ import main as run_awslambdaric  # noqa: PLC0415  not installed everywhere
-
-        sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+    # only now: a module in the zip must not stand in for one of the client's own
+    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+    if client == "awslambdaric":
         run_awslambdaric([client, handler])
     else:
-        sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
         run(handler)
 
 
