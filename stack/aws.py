@@ -9,6 +9,7 @@ endpoint with an isolated session. Retries are pinned: botocore's default mode i
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ import boto3
 import botocore.session
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
@@ -76,6 +79,7 @@ def as_dict(tags: Any) -> dict[str, str]:
 class Aws:
     """Clients and names for one account and region. `endpoint_url` None means: as boto3 is configured."""
 
+    core: botocore.session.Session
     session: boto3.Session
     region: str
     endpoint_url: str | None = None
@@ -85,7 +89,8 @@ class Aws:
     @classmethod
     def configured(cls, region: str, profile: str | None = None) -> Aws:
         """The user's own credentials. Raises botocore's ProfileNotFound."""
-        return cls(boto3.Session(profile_name=profile, region_name=region), region)
+        core = botocore.session.Session(profile=profile)
+        return cls(core, boto3.Session(botocore_session=core, region_name=region), region)
 
     @classmethod
     def at(cls, endpoint_url: str, region: str) -> Aws:
@@ -103,7 +108,7 @@ class Aws:
             }
         )
         isolated.set_credentials("sandbox", "sandbox")
-        return cls(boto3.Session(botocore_session=isolated, region_name=region), region, endpoint_url)
+        return cls(isolated, boto3.Session(botocore_session=isolated, region_name=region), region, endpoint_url)
 
     def client(self, service: str, *, once: bool = False) -> Any:
         """A cached client. `once`: without SDK retries, for calls that must not be carried out twice."""
@@ -123,6 +128,17 @@ class Aws:
                     config=config,
                 )
             return self._clients[service, once]
+
+    def http_session(self, url: str, timeout_seconds: float) -> URLLib3Session:
+        """For plain HTTPS calls of `url`, with the proxies and the CA bundle that the clients use as well."""
+        # Without NODELAY each body would wait for the acknowledgement of its headers, 40 ms at a time.
+        nodelay: Any = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return URLLib3Session(
+            proxies={} if self.endpoint_url else get_environ_proxies(url),
+            verify=self.core.get_config_variable("ca_bundle") or True,
+            timeout=timeout_seconds,
+            socket_options=[nodelay],
+        )
 
     @property
     def iam(self) -> IAMClient:

@@ -15,8 +15,6 @@ from typing import Any
 
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError, HTTPClientError
-from botocore.httpsession import URLLib3Session
-from botocore.utils import get_environ_proxies
 
 from stack.aws import error_code, error_message
 from stack.lifecycle import Check, StepError
@@ -106,7 +104,7 @@ class SmokeTest(Check):
         if api_id is None:
             raise StepError(f"there is no REST API {self.lab.api_name} to call; step 6 makes it")
         self.url = self.lab.invoke_url(api_id)
-        self.http = URLLib3Session(proxies=self._proxies(), timeout=35)
+        self.http = self.aws.http_session(self.url, timeout_seconds=35)
         self._until_it_answers()
         with self._own_item() as key:
             self._item_goes_round(key)
@@ -210,9 +208,6 @@ class SmokeTest(Check):
                 return Answer(response.status_code, response.text)
 
         return self.patience.until_done(attempt, budget_seconds=SMOKE_BUDGET_SECONDS)
-
-    def _proxies(self) -> Any:
-        return {} if self.aws.endpoint_url else get_environ_proxies(self.url)
 
 
 def expect(what: str, shown: Any, wanted: Any) -> None:
