@@ -129,7 +129,7 @@ class Aws:
                 )
             return self._clients[service, once]
 
-    def http_session(self, url: str, timeout_seconds: float) -> URLLib3Session:
+    def http_session(self, url: str, timeout_seconds: int) -> URLLib3Session:
         """For plain HTTPS calls of `url`, with the proxies and the CA bundle that the clients use as well."""
         # Without NODELAY each body would wait for the acknowledgement of its headers, 40 ms at a time.
         nodelay: Any = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
