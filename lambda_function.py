@@ -65,6 +65,7 @@ DYNAMODB_ERRORS: dict[str, type[Refused]] = {
     "ValidationException": BadRequest,
     "SerializationException": BadRequest,
     "AccessDeniedException": Forbidden,
+    "UnrecognizedClientException": Forbidden,  # the first calls of a role that was made a moment ago
     "ResourceNotFoundException": NotFound,
     "ConditionalCheckFailedException": Conflict,
     "TransactionConflictException": Conflict,

@@ -9,6 +9,7 @@ from pathlib import Path
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    CredentialRetrievalError,
     EndpointConnectionError,
     NoCredentialsError,
     PartialCredentialsError,
@@ -25,18 +26,33 @@ FORESEEN = (StepError, GaveUp, ClientError, BotoCoreError)
 """What a user or AWS can cause; everything else is a defect of ours."""
 
 LOGIN = "log in again (`aws sso login`, `aws configure`), then run the same"
+UNKNOWN = f"the credentials are not known to AWS, or the region is not enabled in this account: {LOGIN}"
+SCHOOL_ROLE = "; where the school offers a role such as LabRole, put its ARN into role.existing_arn instead"
+SCHOOL_ACTIONS = {"iam:CreatePolicy", "iam:CreateRole", "iam:AttachRolePolicy", "iam:PassRole"}
+MADE_JUST_NOW = "made a moment ago by another run, or by a call whose answer was lost: run the same again"
 HINTS = {
+    "EntityAlreadyExists": MADE_JUST_NOW,
+    "ResourceAlreadyExists": MADE_JUST_NOW,
+    "ResourceConflict": MADE_JUST_NOW,
+    "Conflict": MADE_JUST_NOW,
     "AccessDenied": "your user lacks that permission: ask for it, or use a profile that has it",
     "ExpiredToken": f"your session has expired: {LOGIN}",
-    "InvalidClientTokenId": f"the credentials are not known to AWS: {LOGIN}",
-    "UnrecognizedClient": f"the credentials are not known to AWS: {LOGIN}",
+    "InvalidClientTokenId": UNKNOWN,
+    "UnrecognizedClient": UNKNOWN,
     "SignatureDoesNotMatch": "the secret key or this machine's clock is wrong: check both",
     "OptInRequired": "the region or service is not enabled in this account: enable it, or name another region",
     "LimitExceeded": "a quota of the account is used up: delete what is no longer needed, or ask for a higher one",
     "Throttling": "AWS asks to slow down: run the same again in a minute",
     "TooManyRequests": "AWS asks to slow down: run the same again in a minute",
 }
-NO_ACCESS = (NoCredentialsError, PartialCredentialsError, ProfileNotFound, SSOError, TokenRetrievalError)
+NO_ACCESS = (
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 USELESS_TO_GO_ON = ("ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "SignatureDoesNotMatch")
 
 
@@ -47,7 +63,9 @@ def sentence(error: Exception) -> str:
         hint = next((hint for start, hint in HINTS.items() if code.startswith(start)), "")
         lacking = re.search(r"not authorized to perform:? (\S+)", error_message(error))
         if lacking:
-            hint = f"your user lacks {lacking[1]}: ask for it, or use a profile that has it"
+            action = lacking[1].rstrip(".,:")
+            hint = f"your user lacks {action}: ask for it, or use a profile that has it"
+            hint += SCHOOL_ROLE if action in SCHOOL_ACTIONS else ""
         text = f"{error.operation_name}: {code}: {error_message(error)}"
         return f"{text} -> {hint}" if hint else text
     if isinstance(error, NoCredentialsError):
@@ -64,7 +82,7 @@ def is_useless_to_go_on(error: Exception) -> bool:
     return isinstance(error, (*NO_ACCESS, EndpointConnectionError))
 
 
-def unforeseen(error: BaseException) -> str:
+def unforeseen(error: BaseException, way_back: str) -> str:
     """For what nobody foresaw: what to report, with the place but without a traceback."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}"
@@ -72,5 +90,5 @@ def unforeseen(error: BaseException) -> str:
     return (
         f"this should not have happened: {type(error).__name__}: {text} ({place})\n"
         "Please report that line with the command that you ran. Nothing that was made is lost: "
-        "the same command goes on from there, and `python -m teardown` removes it."
+        f"the same command goes on from there, and `{way_back}` removes it."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 
@@ -10,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from commands.display import Display
 from commands.errors import sentence, unforeseen
-from commands.flags import BAD_INPUT, FAILED, INTERRUPTED
+from commands.flags import BAD_INPUT, FAILED, INTERRUPTED, again
 from sandbox.process import SandboxError
 from stack.config import ConfigError
 from stack.source import SourceError
@@ -28,7 +29,7 @@ def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Na
     except KeyboardInterrupt:
         code, text = INTERRUPTED, (
             "Stopped. What was done stays done: the same command goes on from there, "
-            "`python -m teardown` removes what was made."
+            f"`{again('teardown', options)}` removes what was made."
         )  # fmt: skip
     except (ConfigError, SourceError, Refused) as error:
         code, text = BAD_INPUT, str(error)
@@ -36,8 +37,11 @@ def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Na
         code, text = FAILED, str(error)
     except (BotoCoreError, ClientError) as error:  # before the first step: credentials, region, endpoint
         code, text = BAD_INPUT, sentence(error)
+    except BrokenPipeError:  # `| head` has seen enough; there is nobody left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except Exception as error:  # noqa: BLE001 the one path for what nobody foresaw
-        code, text = FAILED, unforeseen(error)
+        code, text = FAILED, unforeseen(error, again("teardown", options))
     display.stop()
     print(text, file=sys.stderr)
     return code

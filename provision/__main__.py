@@ -19,6 +19,7 @@ from stack.lab import Lab
 from stack.outcome import Outcome
 from stack.rest_api import RestApi
 
+IN_PLACE = {"created", "updated", "unchanged", "would update"}
 DESCRIPTION = (
     "Makes the stack of config.yaml, step by step: IAM policy and role, Lambda function, echo test, DynamoDB table, "
     "REST API, deployment, smoke test. Run it as often as you like: what is in place stays, what differs is mended."
@@ -61,7 +62,7 @@ def make(options: argparse.Namespace, display: Display) -> int:
     display.fit(step.name for step in steps)
     outcomes = follow(provision(steps, plan=options.plan), display, in_full=options.plan)
     failed = any(outcome.outcome in {"failed", "blocked"} for outcome in outcomes)
-    outputs = {} if failed else outputs_of(lab)
+    outputs = outputs_of(lab, outcomes)
     if options.json:
         print(as_json(outcomes, outputs))
     for text in closing(lab, outcomes, outputs, options):
@@ -81,10 +82,10 @@ def require_consent(options: argparse.Namespace, display: Display, config: Confi
     ask(options, display, "Make this stack on AWS?", "Nothing was made")
 
 
-def outputs_of(lab: Lab) -> dict[str, Any]:
-    """What a caller of the API needs; None where there is no API yet."""
-    api_ids = RestApi(lab).ids()
-    api_id = api_ids[0] if len(api_ids) == 1 else None
+def outputs_of(lab: Lab, outcomes: list[Outcome]) -> dict[str, Any]:
+    """What a caller of the API needs; None where there is no API."""
+    made = any(outcome.number == RestApi.number and outcome.outcome in IN_PLACE for outcome in outcomes)
+    api_id = RestApi(lab).id() if made else None
     return {
         "invoke_url": lab.invoke_url(api_id) if api_id else None,
         "api_id": api_id,
@@ -97,7 +98,7 @@ def outputs_of(lab: Lab) -> dict[str, Any]:
 
 def closing(lab: Lab, outcomes: list[Outcome], outputs: dict[str, Any], options: argparse.Namespace) -> list[str]:
     """The last lines: what to do now."""
-    if not outputs:
+    if any(outcome.outcome in {"failed", "blocked"} for outcome in outcomes):
         return ["Not finished. What was made stays. Mend what is named above and run the same again."]
     if options.plan:
         pending = sum(outcome.pending for outcome in outcomes)

@@ -96,7 +96,15 @@ class ApiGateway(APIGatewayBackend):  # type: ignore[misc]
 def add_model(api: RestAPI, name: str, schema: dict[str, Any]) -> None:
     # A name is unique in an API; moto keys its models by name.
     api.models.pop(name, None)
+    schema = in_order(schema)
     api.add_model(name=name, description="", schema=json.dumps(schema), content_type="application/json")
+
+
+def in_order(schema: Any) -> Any:
+    """A schema as an import stores it: `required` is sorted (recorded answers of GetModels)."""
+    if not isinstance(schema, dict):
+        return schema
+    return {key: sorted(value) if key == "required" else in_order(value) for key, value in schema.items()}
 
 
 def models_by_type(content: dict[str, Any]) -> dict[str, str]:

@@ -13,7 +13,6 @@ from stack.outcome import Shape
 
 def definition(api: dict[str, Any]) -> Shape:
     """The comparable part of an OpenAPI document: what a reader of the live API can find again."""
-    schemas = api["components"]["schemas"]
     validators = api["x-amazon-apigateway-request-validators"]
     methods = {}
     for path, operations in api["paths"].items():
@@ -44,7 +43,10 @@ def definition(api: dict[str, Any]) -> Shape:
                 },
             }
     info = api["info"]
-    return {"name": info["title"], "description": info["description"], "methods": methods, "models": schemas}
+    # Only what requests are validated against: the schemas of answers change nothing that API Gateway does.
+    used = {name for method in methods.values() for name in method["request_models"].values()}
+    models = {name: api["components"]["schemas"][name] for name in sorted(used)}
+    return {"name": info["title"], "description": info["description"], "methods": methods, "models": models}
 
 
 def live_method(method: Any, validators: dict[str, Any]) -> Shape:
@@ -80,7 +82,9 @@ def model_name(schema: dict[str, str]) -> str:
 
 
 def only(live: Any, wanted: Any) -> Any:
-    """The part of a live document that the wanted one speaks of, key by key."""
+    """The part of a live schema that the wanted one speaks of, key by key. AWS sorts `required`."""
+    if isinstance(live, list) and isinstance(wanted, list) and sorted(live) == sorted(wanted):
+        return wanted
     if isinstance(live, dict) and isinstance(wanted, dict):
         return {key: only(live[key], wanted[key]) for key in wanted if key in live}
     return live

@@ -35,8 +35,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MANAGED_BY = "lambda-apigateway-lab"
-PATIENT = {"mode": "standard", "total_max_attempts": 8}
-ONCE = {"mode": "standard", "total_max_attempts": 1}
+ATTEMPTS = 8
+FEW_ATTEMPTS = 2
 
 # The codes by which each service says "there is no such thing" (botocore models; recorded answers).
 MISSING = {
@@ -83,7 +83,7 @@ class Aws:
     session: boto3.Session
     region: str
     endpoint_url: str | None = None
-    _clients: dict[tuple[str, bool], Any] = field(default_factory=dict)
+    _clients: dict[tuple[str, int], Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -110,24 +110,25 @@ class Aws:
         isolated.set_credentials("sandbox", "sandbox")
         return cls(isolated, boto3.Session(botocore_session=isolated, region_name=region), region, endpoint_url)
 
-    def client(self, service: str, *, once: bool = False) -> Any:
-        """A cached client. `once`: without SDK retries, for calls that must not be carried out twice."""
+    def client(self, service: str, *, attempts: int = ATTEMPTS) -> Any:
+        """A cached client. One attempt, for calls that must not be carried out twice; a few, for calls whose waits
+        are to be seen: what the SDK retries, it retries in silence."""
         with self._lock:  # creating clients is not thread-safe in boto3
-            if (service, once) not in self._clients:
+            if (service, attempts) not in self._clients:
                 config = ClientConfig(
-                    retries=ONCE if once else PATIENT,  # type: ignore[arg-type]
+                    retries={"mode": "standard", "total_max_attempts": attempts},
                     connect_timeout=5,
                     read_timeout=60,
                     user_agent_extra=f"{MANAGED_BY}/1",
                     proxies={} if self.endpoint_url else None,
                 )
-                self._clients[service, once] = self.session.client(
+                self._clients[service, attempts] = self.session.client(
                     service,  # type: ignore[call-overload]
                     region_name=self.region,
                     endpoint_url=self.endpoint_url,
                     config=config,
                 )
-            return self._clients[service, once]
+            return self._clients[service, attempts]
 
     def http_session(self, url: str, timeout_seconds: int) -> URLLib3Session:
         """For plain HTTPS calls of `url`, with the proxies and the CA bundle that the clients use as well."""

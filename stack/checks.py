@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, SSLError
 
-from stack.aws import error_code, error_message
 from stack.lifecycle import Check, StepError
 from stack.rest_api import RestApi
+from stack.transient import not_now
 from stack.waiting import GaveUp, NotYet
 
 ECHO = {"operation": "echo", "payload": {"somekey1": "somevalue1", "somekey2": "somevalue2"}}
 ECHO_BUDGET_SECONDS = 120
-SMOKE_BUDGET_SECONDS = 180
+# A fresh role's permissions have been seen to take three minutes.
+SMOKE_BUDGET_SECONDS = 300
 # Right after a deployment old and new answers alternate.
 SUCCESSES_IN_A_ROW = 3
 
@@ -48,17 +49,12 @@ class EchoTest(Check):
     def _invoke(self) -> Any:
         try:
             # Without SDK retries: a second try would run the function twice.
-            answer = self.aws.client("lambda", once=True).invoke(
+            answer = self.aws.client("lambda", attempts=1).invoke(
                 FunctionName=self.name, Payload=json.dumps(ECHO).encode()
             )
         except ClientError as error:
-            code, text = error_code(error), error_message(error)
-            if code == "ResourceConflictException" and "Pending" in text:
-                raise NotYet("the function to become Active") from error
-            if code == "AccessDeniedException" and "cannot be assumed by Lambda" in text:
-                raise NotYet("IAM: Lambda cannot assume the role yet") from error
-            if code == "TooManyRequestsException":
-                raise NotYet("Lambda to have room for one more execution") from error
+            if reason := not_now(error):
+                raise NotYet(reason) from error
             raise
         payload = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
@@ -112,8 +108,11 @@ class SmokeTest(Check):
         self._other_spelling_of_the_stage_is_not_served(api_id)
 
     def _until_it_answers(self) -> None:
-        for _ in range(SUCCESSES_IN_A_ROW):
+        in_a_row = 0
+        while in_a_row < SUCCESSES_IN_A_ROW:
+            waited = sum(self.patience.waited.values())
             expect("ping", self._call("ping"), "pong")
+            in_a_row = in_a_row + 1 if sum(self.patience.waited.values()) == waited else 1
 
     @contextlib.contextmanager
     def _own_item(self) -> Iterator[dict[str, str]]:
@@ -122,34 +121,38 @@ class SmokeTest(Check):
         try:
             yield key
         except BaseException:
-            self.aws.dynamodb.delete_item(TableName=self.lab.table_name, Key=typed(key))
+            try:
+                self.aws.dynamodb.delete_item(TableName=self.lab.table_name, Key=typed(key))
+            except (BotoCoreError, ClientError) as error:
+                self.notes.append(f"the item {key} is left in {self.lab.table_name}: {error}")
             raise
 
     def _item_goes_round(self, key: dict[str, str]) -> None:
-        item = {**key, "number": 5}
+        field = "number" if "number" not in key else "amount"
+        item = {**key, field: 5}
         self._call("create", {"Item": item})
         # One look at the table itself, past API and function, as one does in the console.
         stored = self.aws.dynamodb.get_item(TableName=self.lab.table_name, Key=typed(key), ConsistentRead=True)
-        expect("the table", stored.get("Item"), {**typed(key), "number": {"N": "5"}})
+        expect("the table", stored.get("Item"), {**typed(key), field: {"N": "5"}})
         read = {"Key": key, "ConsistentRead": True}
         expect("read", self._call("read", read).get("Item"), item)
         change = {
             "Key": key,
             "UpdateExpression": "SET #n = :n",
-            "ExpressionAttributeNames": {"#n": "number"},
+            "ExpressionAttributeNames": {"#n": field},
             "ExpressionAttributeValues": {":n": 9.95},
             "ReturnValues": "UPDATED_NEW",
         }
-        expect("update", self._call("update", change).get("Attributes"), {"number": 9.95})
+        expect("update", self._call("update", change).get("Attributes"), {field: 9.95})
         page = self._call("list", {"ConsistentRead": True})
         if "LastEvaluatedKey" not in page:  # else the item may be on a later page
-            listed = [each for each in page["Items"] if key.items() <= each.items()]
-            expect("list", listed, [{**key, "number": 9.95}])
+            listed = [each for each in page.get("Items", []) if key.items() <= each.items()]
+            expect("list", listed, [{**key, field: 9.95}])
         self._call("delete", {"Key": key})
         expect("read after delete", self._call("read", read).get("Item"), None)
 
     def _unknown_operation_is_refused(self) -> None:
-        answer = self._post(self.url, {"operation": "no-such-operation"})
+        answer = self._settled(self.url, {"operation": "no-such-operation"})
         if (answer.status, answer.error_type) != (400, "BadRequest"):
             raise StepError(f"an unknown operation must answer 400 BadRequest, not {answer}")
 
@@ -164,20 +167,28 @@ class SmokeTest(Check):
     def _call(self, operation: str, payload: Any = None) -> Any:
         """The body of a 200. Raises StepError for any other answer that does not pass by itself."""
         envelope = {"operation": operation, "tableName": self.lab.table_name, "payload": payload or {}}
+        answer = self._settled(self.url, envelope)
+        if answer.status != 200:
+            raise StepError(f"{operation} answered {answer}; the function's log is {self.lab.log_group_name}")
+        if payload is not None and not isinstance(answer.body, dict):
+            raise StepError(f"{operation} answered {answer}, not an object as DynamoDB's answers are")
+        return answer.body
+
+    def _settled(self, url: str, envelope: dict[str, Any]) -> Answer:
+        """The answer, once it is none of those that pass by themselves. Raises StepError when they do not."""
 
         def attempt() -> Answer:
-            answer = self._post(self.url, envelope)
+            answer = self._post(url, envelope)
             self._wait_for_the_transient(answer)
             return answer
 
         try:
-            answer = self.patience.until_done(attempt, budget_seconds=SMOKE_BUDGET_SECONDS)
+            return self.patience.until_done(attempt, budget_seconds=SMOKE_BUDGET_SECONDS)
         except GaveUp as gave_up:
-            where = f"the log {self.lab.log_group_name} and the stage {self.lab.config.api.stage}"
-            raise StepError(f"{operation}: {gave_up}. Run the same again; if it stays, look at {where}") from gave_up
-        if answer.status != 200:
-            raise StepError(f"{operation} answered {answer}; the function's log is {self.lab.log_group_name}")
-        return answer.body
+            raise StepError(
+                f"{envelope['operation']}: {gave_up}. Run the same again. If it stays: a policy or another setting on "
+                f"the API or on the role {self.lab.role_name} may forbid it; the log is {self.lab.log_group_name}"
+            ) from gave_up
 
     @staticmethod
     def _wait_for_the_transient(answer: Answer) -> None:
@@ -200,7 +211,9 @@ class SmokeTest(Check):
         def attempt() -> Answer:
             try:
                 response = self.http.send(request)
-            except HTTPClientError as error:
+            except SSLError:
+                raise
+            except (ConnectionError, HTTPClientError) as error:  # a new API's name takes a while to be known
                 raise NotYet(f"{url.split('/')[2]} to answer ({type(error).__name__})") from error
             try:
                 return Answer(response.status_code, json.loads(response.content))

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack.aws import error_code, or_none
+from stack.aws import FEW_ATTEMPTS, error_code, or_none
 from stack.lab import Lab
 from stack.lifecycle import Resource, StepError
 from stack.openapi import document_hash
@@ -26,6 +27,8 @@ from stack.waiting import NotYet
 MARK = "lambda-apigateway-lab document "
 STATEMENT_ID = "apigateway-invoke"
 PERMISSION_BUDGET_SECONDS = 120
+# One CreateDeployment per 5 s for everybody in the account together.
+DEPLOY_BUDGET_SECONDS = 1800
 
 
 class Deployment(Resource):
@@ -70,7 +73,7 @@ class Deployment(Resource):
         self._api_id = self.rest_api.id()
         if self._api_id is None:
             return None
-        stages = self.aws.apigateway.get_stages(restApiId=self._api_id)["item"]
+        stages = self._stages()
         stage: Any = next((stage for stage in stages if stage["stageName"] == self.name), None)
         if stage is None:
             return None
@@ -94,19 +97,24 @@ class Deployment(Resource):
     def require_ours(self, live: Shape) -> None:
         """A stage belongs to its API, and the API was found by our tags."""
 
+    def _stages(self) -> Any:
+        return self.aws.apigateway.get_stages(restApiId=self.api_id).get("item", [])
+
     def _deployments(self) -> dict[str, str]:
         """{id: hash of the document} of the deployments that we made."""
         pages = self.aws.apigateway.get_paginator("get_deployments").paginate(restApiId=self.api_id)
         return {
             each["id"]: each["description"].removeprefix(MARK)
             for page in pages
-            for each in page["items"]
+            for each in page.get("items", [])
             if each.get("description", "").startswith(MARK)
         }
 
     @staticmethod
     def _superseded(deployments: Mapping[str, str], stages: Any) -> list[str]:
-        return sorted(set(deployments) - {stage["deploymentId"] for stage in stages})
+        used = {stage["deploymentId"] for stage in stages}
+        used |= {stage.get("canarySettings", {}).get("deploymentId") for stage in stages}
+        return sorted(set(deployments) - used)
 
     def _permission(self) -> Shape | None:
         answer = or_none(self.aws.lambda_.get_policy, FunctionName=self.lab.function_name)
@@ -117,49 +125,62 @@ class Deployment(Resource):
         return canonical_statement(ours) if ours else None
 
     def create(self) -> Shape:
+        # A permission that outlived its stage would open the new one before its throttle is in force.
+        self._forbid()
         deployment_id = self._deploy()
-        self.aws.apigateway.create_stage(
-            restApiId=self.api_id, stageName=self.name, deploymentId=deployment_id, tags=self.tags
+        self.steadily(
+            self.aws.apigateway.create_stage,
+            restApiId=self.api_id,
+            stageName=self.name,
+            deploymentId=deployment_id,
+            tags=self.tags,
         )
         return {
             "document": document_hash(self.lab),
             "superseded": sorted(set(self._deployments()) - {deployment_id}),
             "throttle": None,
-            "permission": self._permission(),
+            "permission": None,
             "tags": self.tags,
         }
 
     def _deploy(self) -> str:
-        answer = self.aws.apigateway.create_deployment(
-            restApiId=self.api_id, description=MARK + document_hash(self.lab)
+        answer = self.steadily(
+            self.aws.client("apigateway", attempts=FEW_ATTEMPTS).create_deployment,
+            budget_seconds=DEPLOY_BUDGET_SECONDS,
+            restApiId=self.api_id,
+            description=MARK + document_hash(self.lab),
         )
-        return answer["id"]
+        return str(answer["id"])
 
-    def update(self, changes: Changes) -> Shape:
+    def update(self, changes: Changes) -> None:
         fields = {field.split(".")[0] for field in changes}
         patches = []
         if "document" in fields:
             patches.append(("/deploymentId", self._deploy()))
         if "throttle" in fields:
             throttle = self.lab.config.api.throttle
-            patches.append(("/*/*/throttling/rateLimit", f"{throttle.rate_per_second:g}"))
+            patches.append(("/*/*/throttling/rateLimit", f"{Decimal(str(throttle.rate_per_second)):f}"))
             patches.append(("/*/*/throttling/burstLimit", str(throttle.burst)))
         if patches:
             operations: Any = [{"op": "replace", "path": path, "value": value} for path, value in patches]
-            self.aws.apigateway.update_stage(restApiId=self.api_id, stageName=self.name, patchOperations=operations)
+            update = self.aws.apigateway.update_stage
+            self.steadily(update, restApiId=self.api_id, stageName=self.name, patchOperations=operations)
         if "tags" in fields:
             arn = f"{self.lab.api_arn(self.api_id)}/stages/{self.name}"
-            self.aws.apigateway.tag_resource(resourceArn=arn, tags=self.tags)
-        if fields & {"document", "superseded"}:
-            self._delete_superseded()
+            self.steadily(self.aws.apigateway.tag_resource, resourceArn=arn, tags=self.tags)
         if "permission" in fields:
             self.patience.until_done(self._permit, budget_seconds=PERMISSION_BUDGET_SECONDS)
-        return self.wanted()
+        if fields & {"document", "superseded"}:
+            self._delete_superseded()
 
     def _delete_superseded(self) -> None:
-        stages = self.aws.apigateway.get_stages(restApiId=self.api_id)["item"]
-        for deployment_id in self._superseded(self._deployments(), stages):
-            or_none(self.aws.apigateway.delete_deployment, restApiId=self.api_id, deploymentId=deployment_id)
+        delete = self.aws.apigateway.delete_deployment
+        for deployment_id in self._superseded(self._deployments(), self._stages()):
+            self.steadily(or_none, delete, restApiId=self.api_id, deploymentId=deployment_id)
+
+    def _forbid(self) -> None:
+        forbid = self.aws.lambda_.remove_permission
+        self.steadily(or_none, forbid, FunctionName=self.lab.function_name, StatementId=STATEMENT_ID)
 
     def _permit(self) -> None:
         """Writes the statement, replacing one that differs, and reads it back: AWS has been seen to lose some.
@@ -169,12 +190,11 @@ class Deployment(Resource):
         live, wanted = self._permission(), self._statement(self.api_id)
         if live == wanted:
             return
-        lambda_, function = self.aws.lambda_, self.lab.function_name
         if live is not None:
-            or_none(lambda_.remove_permission, FunctionName=function, StatementId=STATEMENT_ID)
+            self._forbid()
         try:
-            lambda_.add_permission(
-                FunctionName=function,
+            self.aws.lambda_.add_permission(
+                FunctionName=self.lab.function_name,
                 StatementId=STATEMENT_ID,
                 Action=wanted["action"],
                 Principal=wanted["principal"],
@@ -190,14 +210,9 @@ class Deployment(Resource):
 
     def delete(self) -> None:
         """The door is closed first, then what is behind it goes."""
-        or_none(
-            self.aws.lambda_.remove_permission,
-            FunctionName=self.lab.function_name,
-            StatementId=STATEMENT_ID,
-        )
-        or_none(self.aws.apigateway.delete_stage, restApiId=self.api_id, stageName=self.name)
-        for deployment_id in self._deployments():
-            or_none(self.aws.apigateway.delete_deployment, restApiId=self.api_id, deploymentId=deployment_id)
+        self._forbid()
+        self.steadily(or_none, self.aws.apigateway.delete_stage, restApiId=self.api_id, stageName=self.name)
+        self._delete_superseded()
 
 
 def canonical_statement(statement: Mapping[str, Any]) -> Shape:

@@ -6,7 +6,8 @@ leaves it alone. Where even looking is forbidden, that is a note and not an erro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import fnmatch
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,6 +15,7 @@ from botocore.exceptions import ClientError
 from stack.aws import error_code, or_none
 from stack.lifecycle import Check, StepError
 from stack.outcome import Outcome
+from stack.policy import Policy
 
 
 def trusts_lambda(document: Mapping[str, Any]) -> bool:
@@ -28,17 +30,25 @@ def trusts_lambda(document: Mapping[str, Any]) -> bool:
         if (
             statement["Effect"] == "Allow"
             and {"lambda.amazonaws.com", "*"} & set(services)
-            and {"sts:AssumeRole", "sts:*", "*"} & set(actions)
+            and any(fnmatch.fnmatchcase("sts:assumerole", action.lower()) for action in actions)
         ):
             return True
     return False
 
 
+def is_denied(error: ClientError) -> bool:
+    return error_code(error) in {"AccessDenied", "AccessDeniedException"}
+
+
 class NoPolicy(Check):
-    """Step 1 is skipped: the ready-made role brings its own permissions."""
+    """Step 1 is skipped: the ready-made role brings its own permissions.
+
+    Teardown still looks for the policy: a school may allow making one, and an earlier run may have.
+    """
 
     number, key, title = 1, "policy", "IAM policy"
     word = "skipped"
+    in_teardown = True
 
     @property
     def name(self) -> str:
@@ -49,6 +59,22 @@ class NoPolicy(Check):
 
     def plan(self) -> Outcome:
         return self.up()
+
+    def plan_down(self) -> Outcome:
+        return self._where_allowed(Policy(self.lab).plan_down)
+
+    def down(self) -> Outcome:
+        return self._where_allowed(Policy(self.lab).down)
+
+    def _where_allowed(self, call: Callable[[], Outcome]) -> Outcome:
+        self.begin()
+        try:
+            return call()
+        except ClientError as error:
+            if not is_denied(error):
+                raise
+            self.notes.append("may not look for a policy of an earlier run (iam:GetPolicy is denied)")
+            return self.outcome("skipped")
 
 
 class ExistingRole(Check):
@@ -64,7 +90,7 @@ class ExistingRole(Check):
         try:
             found = or_none(self.aws.iam.get_role, RoleName=self.name)
         except ClientError as error:
-            if error_code(error) not in {"AccessDenied", "AccessDeniedException"}:
+            if not is_denied(error):
                 raise
             self.notes.append("may not look at the role (iam:GetRole is denied); going on with it as it is")
             return

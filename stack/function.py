@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from stack.aws import error_code, error_message, or_none
+from stack.aws import or_none
 from stack.lab import Lab
 from stack.lifecycle import Resource, StepError
 from stack.log_group import LogGroup
@@ -20,12 +18,6 @@ from stack.outcome import Changes, Shape
 from stack.source import code_sha256, code_zip
 from stack.waiting import GaveUp, NotYet
 
-# CreateFunction's answers while IAM has not reached Lambda yet. The code, InvalidParameterValueException, is shared
-# with every real mistake, so only these texts are retried. A wrong trust policy gives the first one for ever.
-ROLE_NOT_READY = (
-    "cannot be assumed by Lambda",
-    "execution role does not have permissions",
-)
 ROLE_BUDGET_SECONDS = 300
 STATE_BUDGET_SECONDS = 300
 
@@ -58,20 +50,34 @@ class Function(Resource):
 
     def find(self) -> Shape | None:
         answer = or_none(self.aws.lambda_.get_function, FunctionName=self.name)
-        if answer is None:
+        if answer is None or answer["Configuration"].get("State") == "Deleting":
             return None
         return {
             **self._shape(answer["Configuration"]),
             "log_group": self.log_group.find(),
-            "tags": self.own_tags(answer.get("Tags", {})),
+            "tags": self._tags_of(answer),
         }
+
+    def identify(self) -> Shape | None:
+        """Without the log group: it is asked for its own tags, and goes last of all."""
+        answer = or_none(self.aws.lambda_.get_function, FunctionName=self.name)
+        return {"tags": self._tags_of(answer), "log_group": None} if answer else None
+
+    def _tags_of(self, answer: Any) -> dict[str, str]:
+        # GetFunction leaves the tags out, without failing, for who may not see them.
+        if "TagsError" in answer:
+            raise StepError(
+                f"the tags of {self.name} cannot be read: {answer['TagsError'].get('Message', '')} "
+                "-> your user lacks lambda:ListTags"
+            )
+        return self.own_tags(answer.get("Tags", {}))
 
     @staticmethod
     def _shape(configuration: Any) -> Shape:
         return {
             "role": configuration["Role"],
-            "runtime": configuration["Runtime"],
-            "handler": configuration["Handler"],
+            "runtime": configuration.get("Runtime"),  # neither is there for a container image
+            "handler": configuration.get("Handler"),
             "memory_mb": configuration["MemorySize"],
             "timeout_seconds": configuration["Timeout"],
             "architecture": configuration.get("Architectures", ["x86_64"])[0],
@@ -86,19 +92,9 @@ class Function(Resource):
     def create(self) -> Shape:
         self.log_group.up()
         try:
-            answer = self.patience.until_done(
-                self._create_function, budget_seconds=ROLE_BUDGET_SECONDS, first_delay_seconds=1
-            )
-        except GaveUp as gave_up:
-            raise StepError(
-                f"{gave_up}. Either IAM is slow today, then run the same again; or the role's trust policy "
-                f"does not name lambda.amazonaws.com: look at the role {self.lab.role_name}"
-            ) from gave_up
-        return {**self._shape(answer), "log_group": self.log_group.wanted(), "tags": self.tags}
-
-    def _create_function(self) -> Any:
-        try:
-            return self.aws.lambda_.create_function(
+            answer = self.steadily(
+                self.aws.lambda_.create_function,
+                budget_seconds=ROLE_BUDGET_SECONDS,
                 FunctionName=self.name,
                 Description="Routes one JSON envelope to DynamoDB operations",
                 Code={"ZipFile": code_zip(self.lab.source)},
@@ -106,10 +102,12 @@ class Function(Resource):
                 Tags=self.tags,
                 **self._configuration(),
             )
-        except ClientError as error:
-            if any(text in error_message(error) for text in ROLE_NOT_READY):
-                raise NotYet("IAM: Lambda cannot assume the role yet") from error
-            raise
+        except GaveUp as gave_up:
+            raise StepError(
+                f"{gave_up}. Either IAM is slow today, then run the same again; or the role's trust policy "
+                f"does not name lambda.amazonaws.com: look at the role {self.lab.role_name}"
+            ) from gave_up
+        return {**self._shape(answer), "log_group": self.log_group.wanted(), "tags": self.tags}
 
     def _configuration(self) -> dict[str, Any]:
         function = self.lab.config.function
@@ -121,40 +119,29 @@ class Function(Resource):
             "Timeout": function.timeout_seconds,
         }
 
-    def update(self, changes: Changes) -> Shape:
+    def update(self, changes: Changes) -> None:
         """Configuration first, then the code, waiting in between: Lambda takes one update at a time."""
         fields = {field.split(".")[0] for field in changes}
         if "log_group" in fields:
             self.log_group.up()
         if fields & {"role", "runtime", "handler", "memory_mb", "timeout_seconds"}:
-            self._when_idle(
-                self.aws.lambda_.update_function_configuration, FunctionName=self.name, **self._configuration()
+            self.steadily(
+                self.aws.lambda_.update_function_configuration,
+                budget_seconds=STATE_BUDGET_SECONDS,
+                FunctionName=self.name,
+                **self._configuration(),
             )
             self.settle()
         if fields & {"code_sha256", "architecture"}:
-            self._when_idle(
+            self.steadily(
                 self.aws.lambda_.update_function_code,
+                budget_seconds=STATE_BUDGET_SECONDS,
                 FunctionName=self.name,
                 ZipFile=code_zip(self.lab.source),
                 Architectures=[self.lab.config.function.architecture],
             )
         if "tags" in fields:
             self.aws.lambda_.tag_resource(Resource=self.lab.function_arn, Tags=self.tags)
-        return self.wanted()
-
-    def _when_idle(self, call: Any, **arguments: Any) -> Any:
-        def attempt() -> Any:
-            try:
-                return call(**arguments)
-            except ClientError as error:
-                text = error_message(error)
-                if error_code(error) == "ResourceConflictException" and "update is in progress" in text:
-                    raise NotYet("Lambda to finish an earlier update of the function") from error
-                if any(text_ in text for text_ in ROLE_NOT_READY):
-                    raise NotYet("IAM: Lambda cannot assume the role yet") from error
-                raise
-
-        return self.patience.until_done(attempt, budget_seconds=STATE_BUDGET_SECONDS)
 
     def settle(self) -> None:
         self.patience.until_done(self._ready, budget_seconds=STATE_BUDGET_SECONDS)
@@ -167,7 +154,7 @@ class Function(Resource):
         state, update = configuration.get("State", "Active"), configuration.get("LastUpdateStatus")
         if state == "Failed" or update == "Failed":
             reason = configuration.get("StateReason") or configuration.get("LastUpdateStatusReason")
-            raise StepError(f"Lambda could not set up {self.name}: {reason}")
+            raise StepError(f"Lambda could not set up {self.name}: {reason}. Mend that, then tear down and provision")
         if state == "Pending" or update == "InProgress":
             raise NotYet(f"the function to become Active (it is {state}, last update {update})")
 
@@ -175,4 +162,4 @@ class Function(Resource):
         return or_none(self.aws.lambda_.get_function, FunctionName=self.name) is None
 
     def delete(self) -> None:
-        or_none(self.aws.lambda_.delete_function, FunctionName=self.name)
+        self.steadily(or_none, self.aws.lambda_.delete_function, FunctionName=self.name)

@@ -8,12 +8,17 @@ there is no second path for a dry run. Update and delete touch only what carries
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+
+from botocore.exceptions import ClientError
 
 from stack.lab import Lab
 from stack.outcome import Changes, Outcome, Shape, differences
+from stack.transient import not_now
 from stack.waiting import NotYet, Patience
+
+T = TypeVar("T")
 
 
 class StepError(Exception):
@@ -22,10 +27,6 @@ class StepError(Exception):
 
 class Foreign(StepError):
     """Something of our name that does not carry our tags."""
-
-
-class NotConverged(StepError):
-    """AWS took the change and still shows something else."""
 
 
 class Step(ABC):
@@ -91,8 +92,8 @@ class Resource(Step):
         """Makes the bare thing; returns what AWS answered, in the shape of `wanted`."""
 
     @abstractmethod
-    def update(self, changes: Changes) -> Shape:
-        """Makes the changes {field: (live, wanted)}; returns what is there afterwards."""
+    def update(self, changes: Changes) -> None:
+        """Makes the changes {field: (live, wanted)}."""
 
     @abstractmethod
     def delete(self) -> None:
@@ -111,6 +112,19 @@ class Resource(Step):
     def own_tags(self, live: Mapping[str, str]) -> dict[str, str]:
         """Those of the live tags that we want: what others have tagged is neither compared nor removed."""
         return {key: live[key] for key in self.tags if key in live}
+
+    def steadily(self, call: Callable[..., T], *positional: Any, budget_seconds: float = 120, **named: Any) -> T:
+        """The answer of an AWS call, made again while AWS says "not now" (transient.py). Raises GaveUp."""
+
+        def attempt() -> T:
+            try:
+                return call(*positional, **named)
+            except ClientError as error:
+                if reason := not_now(error):
+                    raise NotYet(reason) from error
+                raise
+
+        return self.patience.until_done(attempt, budget_seconds=budget_seconds, first_delay_seconds=1)
 
     def settle(self) -> None:
         """Reads again what lags or can get lost on AWS until it is as wanted."""
@@ -131,10 +145,7 @@ class Resource(Step):
         live, changes = self._compare()
         after = self.create() if live is None else live
         if missing := differences(after, self.wanted()):
-            after = self.update(missing)
-            if left := differences(after, self.wanted()):
-                fields = ", ".join(left)
-                raise NotConverged(f"AWS took the change, but still shows another {fields}. Run the same again.")
+            self.update(missing)
         self.settle()
         if live is None:
             return self.outcome("created", changes)

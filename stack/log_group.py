@@ -8,12 +8,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError
-
-from stack.aws import error_code, or_none
+from stack.aws import or_none
 from stack.lifecycle import Resource
 from stack.outcome import Changes, Shape
-from stack.waiting import NotYet
 
 
 class LogGroup(Resource):
@@ -41,33 +38,23 @@ class LogGroup(Resource):
         answer = or_none(self.aws.logs.list_tags_for_resource, resourceArn=self.lab.log_group_arn)
         if answer is None:
             return None
-        tags = answer["tags"]
+        tags = answer.get("tags", {})
         self.untagged = not tags
         return {"retention_days": found.get("retentionInDays"), "tags": self.own_tags(tags)}
 
     def create(self) -> Shape:
-        self.aws.logs.create_log_group(logGroupName=self.name, tags=self.tags)
+        self.steadily(self.aws.logs.create_log_group, logGroupName=self.name, tags=self.tags)
         return {"retention_days": None, "tags": self.tags}
 
-    def update(self, changes: Changes) -> Shape:
+    def update(self, changes: Changes) -> None:
         if "retention_days" in changes:
-            self.aws.logs.put_retention_policy(
-                logGroupName=self.name, retentionInDays=self.lab.config.function.log_retention_days
-            )
+            days = self.lab.config.function.log_retention_days
+            self.steadily(self.aws.logs.put_retention_policy, logGroupName=self.name, retentionInDays=days)
         if any(field.startswith("tags") for field in changes):
             self.aws.logs.tag_resource(resourceArn=self.lab.log_group_arn, tags=self.tags)
-        return self.wanted()
 
     def delete(self) -> None:
-        self.patience.until_done(self._delete_log_group, budget_seconds=60)
-
-    def _delete_log_group(self) -> None:
-        try:
-            or_none(self.aws.logs.delete_log_group, logGroupName=self.name)
-        except ClientError as error:
-            if error_code(error) == "OperationAbortedException":
-                raise NotYet("CloudWatch Logs to finish another operation on the log group") from error
-            raise
+        self.steadily(or_none, self.aws.logs.delete_log_group, logGroupName=self.name)
 
     def require_ours(self, live: Shape) -> None:
         if not (self.untagged and self.may_adopt_untagged):

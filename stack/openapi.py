@@ -64,7 +64,7 @@ def error_schema() -> dict[str, Any]:
         "properties": {
             "error": {
                 "type": "object",
-                "required": ["type", "message"],
+                "required": ["message", "type"],
                 "properties": {"type": text, "message": text},
             }
         },

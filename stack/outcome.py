@@ -46,13 +46,19 @@ class Outcome:
         }
 
 
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
 def differences(live: Mapping[str, Any], wanted: Mapping[str, Any], path: str = "") -> Changes:
-    """Every leaf in which the two differ, as {dotted field: (live, wanted)}; {} when they are equal."""
+    """Every leaf in which the two differ, as {dotted field: (live, wanted)}; {} when they are equal.
+
+    Absent and empty are the same: AWS leaves out what is empty.
+    """
     found: Changes = {}
     for key in {**wanted, **live}:
         name, old, new = f"{path}{key}", live.get(key), wanted.get(key)
         if isinstance(new, Mapping) and isinstance(old, Mapping | None):
             found |= differences(old or {}, new, f"{name}.")
-        elif old != new:
+        elif old != new and not (old in EMPTY and new in EMPTY):
             found[name] = (old, new)
     return found

@@ -12,19 +12,20 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from stack.aws import as_dict, as_list, error_code, or_none
+from stack.aws import as_dict, as_list, or_none
 from stack.lifecycle import Resource, StepError
 from stack.outcome import Changes, Shape
-from stack.waiting import NotYet
 
 ITEM_ACTIONS = ("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
 MOST_VERSIONS = 5  # IAM keeps at most five versions of a managed policy
 
 
 def policy_document(table_arn: str, log_group_arn: str) -> dict[str, Any]:
-    """The least that the function needs. CreateLogGroup is asked of the group, the others of its streams (`:*`)."""
+    """The least that the function needs.
+
+    Logs actions are asked of the group's streams, `:*`; CreateLogGroup has been seen denied without that form
+    (https://github.com/aws-solutions/instance-scheduler-on-aws/issues/578).
+    """
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -38,7 +39,7 @@ def policy_document(table_arn: str, log_group_arn: str) -> dict[str, Any]:
                 "Sid": "LogGroup",
                 "Effect": "Allow",
                 "Action": "logs:CreateLogGroup",
-                "Resource": log_group_arn,
+                "Resource": [log_group_arn, f"{log_group_arn}:*"],
             },
             {
                 "Sid": "LogEvents",
@@ -118,15 +119,17 @@ class Policy(Resource):
             "tags": self.own_tags(as_dict(answer["Policy"].get("Tags"))),
         }
 
-    def update(self, changes: Changes) -> Shape:
+    def update(self, changes: Changes) -> None:
         if any(field.startswith("document") for field in changes):
             self._make_room_for_a_version()
             self.aws.iam.create_policy_version(
                 PolicyArn=self.lab.policy_arn, PolicyDocument=json.dumps(self.document()), SetAsDefault=True
             )
         if any(field.startswith("tags") for field in changes):
-            self.aws.iam.tag_policy(PolicyArn=self.lab.policy_arn, Tags=as_list(self.tags))
-        return self.wanted()
+            self.steadily(self.aws.iam.tag_policy, PolicyArn=self.lab.policy_arn, Tags=as_list(self.tags))
+
+    def is_gone(self) -> bool:
+        return or_none(self.aws.iam.get_policy, PolicyArn=self.lab.policy_arn) is None
 
     def delete(self) -> None:
         holders = self._holders()
@@ -136,23 +139,16 @@ class Policy(Resource):
             )
         for version in self._superseded_versions():
             self.aws.iam.delete_policy_version(PolicyArn=self.lab.policy_arn, VersionId=version)
-        self.patience.until_done(self._delete_policy, budget_seconds=120)
-
-    def _delete_policy(self) -> None:
-        try:
-            or_none(self.aws.iam.delete_policy, PolicyArn=self.lab.policy_arn)
-        except ClientError as error:
-            if error_code(error) == "DeleteConflict":  # a detachment takes a while to be seen
-                raise NotYet("IAM to see that the policy is detached") from error
-            raise
+        self.steadily(or_none, self.aws.iam.delete_policy, PolicyArn=self.lab.policy_arn)
 
     def _holders(self) -> list[str]:
         """Who else holds the policy: AWS refuses to delete it, and it would not be ours to detach it there."""
+        own_role = None if self.lab.config.role.existing_arn else self.lab.role_name
         pages = self.aws.iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=self.lab.policy_arn)
         holders = []
         for page in pages:
             roles = (role["RoleName"] for role in page["PolicyRoles"])
-            holders += [f"role {role}" for role in roles if role != self.lab.role_name]
+            holders += [f"role {role}" for role in roles if role != own_role]
             holders += [f"user {user['UserName']}" for user in page["PolicyUsers"]]
             holders += [f"group {group['GroupName']}" for group in page["PolicyGroups"]]
         return holders

@@ -14,17 +14,20 @@ from typing import Any
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from stack.api_definition import definition, live_method, only
-from stack.aws import error_code, or_none
+from stack.aws import FEW_ATTEMPTS, or_none
 from stack.lifecycle import Resource, StepError
 from stack.openapi import document
-from stack.outcome import Changes, Shape
-from stack.waiting import NotYet
+from stack.outcome import Changes, Shape, differences
+from stack.transient import not_now
+from stack.waiting import GaveUp, NotYet
 
 ENDPOINT_TYPE = "REGIONAL"
-CREATE_BUDGET_SECONDS = 300
-# One DeleteRestApi per 30 s and account, for everybody together; it cannot be raised.
+# One CreateRestApi per 3 s and one DeleteRestApi per 30 s for everybody in the account together: a class of 200 takes
+# ten minutes to come and more than an hour and a half to go.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-DELETE_BUDGET_SECONDS = 3600
+CREATE_BUDGET_SECONDS = 1800
+DELETE_BUDGET_SECONDS = 4 * 3600
+LOST_ANSWER_SECONDS = 10
 
 
 class RestApi(Resource):
@@ -56,9 +59,12 @@ class RestApi(Resource):
     def _ours(self) -> list[Any]:
         pages = self.aws.apigateway.get_paginator("get_rest_apis").paginate(PaginationConfig={"PageSize": 500})
         ours = [
-            api for page in pages for api in page["items"] if self.identity.items() <= dict(api.get("tags", {})).items()
+            api
+            for page in pages
+            for api in page.get("items", [])
+            if self.identity.items() <= dict(api.get("tags", {})).items()
         ]
-        return sorted(ours, key=lambda api: (api["createdDate"], api["id"]))
+        return sorted(ours, key=age)
 
     def _one(self, ours: list[Any]) -> Any:
         if len(ours) > 1:
@@ -83,18 +89,19 @@ class RestApi(Resource):
         validators = {
             each["id"]: each
             for page in apigateway.get_paginator("get_request_validators").paginate(restApiId=api_id)
-            for each in page["items"]
+            for each in page.get("items", [])
         }
+        wanted = definition(document(self.lab))
         models = {
             each["name"]: json.loads(each["schema"])
             for page in apigateway.get_paginator("get_models").paginate(restApiId=api_id)
-            for each in page["items"]
+            for each in page.get("items", [])
+            if each["name"] in wanted["models"]
         }
-        wanted = definition(document(self.lab))
         methods = {
             f"{verb} {resource['path']}": live_method(method, validators)
             for page in resources
-            for resource in page["items"]
+            for resource in page.get("items", [])
             for verb, method in resource.get("resourceMethods", {}).items()
         }
         return {
@@ -110,33 +117,39 @@ class RestApi(Resource):
 
     def _create_once(self) -> Any:
         """One CreateRestApi, or the API that an earlier one made although its answer was lost."""
-        lost = False
         try:
-            made = self.aws.client("apigateway", once=True).create_rest_api(
+            made = self.aws.client("apigateway", attempts=1).create_rest_api(
                 name=self.name, endpointConfiguration={"types": [ENDPOINT_TYPE]}, tags=self.tags
             )
-        except (ConnectionError, HTTPClientError):
-            lost = True
         except ClientError as error:
-            if error_code(error) == "TooManyRequestsException":
-                raise NotYet("API Gateway's quota: one CreateRestApi per 3 s and account") from error
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+            if reason := not_now(error):
+                raise NotYet(reason) from error
+            if not is_lost(error):
                 raise
-            lost = True
-        ours = self._ours()
-        if lost:
-            if not ours:
-                raise NotYet("API Gateway to answer CreateRestApi")
-            return ours[0]
-        # Reads may lag behind the create; what was made is known all the same.
-        if made["id"] not in {api["id"] for api in ours}:
-            return made
-        if ours[0]["id"] != made["id"]:
-            self.notes.append(f"another run made the API {ours[0]['id']} first; deleted the twin {made['id']}")
+            return self._found_after_a_lost_answer(error)
+        except (ConnectionError, HTTPClientError) as error:
+            return self._found_after_a_lost_answer(error)
+        # Reads may lag behind the create, so what was made is counted whether they show it or not.
+        others = [api for api in self._ours() if api["id"] != made["id"]]
+        oldest = min([*others, made], key=age)
+        if oldest["id"] != made["id"]:
+            self.notes.append(f"the API {oldest['id']} was there first; deleted the twin {made['id']}")
             self._delete_api(made["id"])
-        return ours[0]
+        return oldest
 
-    def update(self, changes: Changes) -> Shape:
+    def _found_after_a_lost_answer(self, error: Exception) -> Any:
+        def look() -> Any:
+            ours = self._ours()
+            if not ours:
+                raise NotYet("API Gateway to show what a CreateRestApi without an answer has made")
+            return ours[0]
+
+        try:
+            return self.patience.until_done(look, budget_seconds=LOST_ANSWER_SECONDS)
+        except GaveUp:
+            raise NotYet("API Gateway to answer CreateRestApi") from error
+
+    def update(self, changes: Changes) -> None:
         api_id = self.id()
         if api_id is None:
             raise StepError(f"{self.name} vanished while it was being updated. Run the same again")
@@ -146,26 +159,32 @@ class RestApi(Resource):
         if "endpoint_type" in changes:
             live, wanted = changes["endpoint_type"]
             operation = {"op": "replace", "path": f"/endpointConfiguration/types/{live}", "value": wanted}
-            self.aws.apigateway.update_rest_api(restApiId=api_id, patchOperations=[operation])  # type: ignore[list-item]
+            self.steadily(self.aws.apigateway.update_rest_api, restApiId=api_id, patchOperations=[operation])
         if "tags" in fields:
-            self.aws.apigateway.tag_resource(resourceArn=self.lab.api_arn(api_id), tags=self.tags)
-        return self.wanted()
+            arn = self.lab.api_arn(api_id)
+            self.steadily(self.aws.apigateway.tag_resource, resourceArn=arn, tags=self.tags)
 
     def _put(self, api_id: str) -> None:
-        def attempt() -> Any:
-            try:
-                return self.aws.apigateway.put_rest_api(
-                    restApiId=api_id, mode="overwrite", body=json.dumps(document(self.lab))
-                )
-            except ClientError as error:
-                if error_code(error) == "ConflictException":
-                    raise NotYet("API Gateway to finish another change of the API") from error
-                raise
-
-        answer = self.patience.until_done(attempt, budget_seconds=120)
-        # A dropped extension is a hole, so what AWS warns of is shown. Which warnings a harmless document
-        # draws is not known, so they do not fail the step.
+        answer = self.steadily(
+            self.aws.client("apigateway", attempts=FEW_ATTEMPTS).put_rest_api,
+            budget_seconds=CREATE_BUDGET_SECONDS,
+            restApiId=api_id,
+            mode="overwrite",
+            body=json.dumps(document(self.lab)),
+        )
+        self.steadily(self._require_available, api_id=api_id)
+        # A dropped extension is a hole, so what AWS warns of is shown, and what it keeps in another form as well.
+        # Which of both a harmless document draws is not known, so they do not fail the step.
         self.notes += [f"API Gateway warns: {warning}" for warning in answer.get("warnings", [])]
+        wanted = definition(document(self.lab))
+        kept = differences(self._live_definition(api_id), {key: wanted[key] for key in ("methods", "models")})
+        self.notes += [f"API Gateway keeps another {field} than was sent: {live}" for field, (live, _) in kept.items()]
+
+    def _require_available(self, api_id: str) -> None:
+        # An import goes on after its answer (https://github.com/hashicorp/terraform-provider-aws/issues/45905).
+        status = self.aws.apigateway.get_rest_api(restApiId=api_id).get("apiStatus", "AVAILABLE")
+        if status in {"UPDATING", "PENDING"}:
+            raise NotYet(f"API Gateway to finish the import (it is {status})")
 
     def identify(self) -> Shape | None:
         """Teardown deletes twins as well: all that `ids` finds carry our tags."""
@@ -182,15 +201,26 @@ class RestApi(Resource):
     def _delete_api(self, api_id: str) -> None:
         def attempt() -> None:
             try:
-                or_none(self.aws.client("apigateway", once=True).delete_rest_api, restApiId=api_id)
+                or_none(self.aws.client("apigateway", attempts=1).delete_rest_api, restApiId=api_id)
             except ClientError as error:
-                if error_code(error) == "TooManyRequestsException":
-                    raise NotYet("API Gateway's quota: one DeleteRestApi per 30 s and account") from error
-                raise
+                if reason := not_now(error):
+                    raise NotYet(f"{reason} (one DeleteRestApi per 30 s)") from error
+                if not is_lost(error):
+                    raise
+                raise NotYet("API Gateway to answer DeleteRestApi") from error
+            except (ConnectionError, HTTPClientError) as error:
+                raise NotYet("API Gateway to answer DeleteRestApi") from error
 
         self.patience.until_done(
-            attempt,
-            budget_seconds=DELETE_BUDGET_SECONDS,
-            first_delay_seconds=30,
-            longest_delay_seconds=60,
+            attempt, budget_seconds=DELETE_BUDGET_SECONDS, first_delay_seconds=30, longest_delay_seconds=60
         )
+
+
+def age(api: Any) -> tuple[Any, str]:
+    """Sorts APIs from the oldest to the youngest; the id decides within a second."""
+    return api["createdDate"], api["id"]
+
+
+def is_lost(error: ClientError) -> bool:
+    """Whether AWS may have carried the call out all the same."""
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500

@@ -10,13 +10,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from stack.aws import as_dict, as_list, error_code, or_none
+from stack.aws import as_dict, as_list, or_none
 from stack.lifecycle import Resource
 from stack.outcome import Changes, Shape
 from stack.policy import canonical
-from stack.waiting import NotYet
 
 TRUST = {
     "Version": "2012-10-17",
@@ -69,19 +66,21 @@ class Role(Resource):
             "tags": self.own_tags(as_dict(answer["Role"].get("Tags"))),
         }
 
-    def update(self, changes: Changes) -> Shape:
+    def update(self, changes: Changes) -> None:
         iam = self.aws.iam
         if any(field.startswith("trust") for field in changes):
             iam.update_assume_role_policy(RoleName=self.name, PolicyDocument=json.dumps(TRUST))
         if "policies" in changes:
             live, wanted = changes["policies"]
             for arn in sorted(set(wanted) - set(live or ())):
-                iam.attach_role_policy(RoleName=self.name, PolicyArn=arn)
+                self.steadily(iam.attach_role_policy, RoleName=self.name, PolicyArn=arn)
             for arn in sorted(set(live or ()) - set(wanted)):
                 or_none(iam.detach_role_policy, RoleName=self.name, PolicyArn=arn)
         if any(field.startswith("tags") for field in changes):
-            iam.tag_role(RoleName=self.name, Tags=as_list(self.tags))
-        return self.wanted()
+            self.steadily(iam.tag_role, RoleName=self.name, Tags=as_list(self.tags))
+
+    def is_gone(self) -> bool:
+        return or_none(self.aws.iam.get_role, RoleName=self.name) is None
 
     def delete(self) -> None:
         iam, name = self.aws.iam, self.name
@@ -98,15 +97,7 @@ class Role(Resource):
                     InstanceProfileName=profile["InstanceProfileName"],
                     RoleName=name,
                 )
-        self.patience.until_done(self._delete_role, budget_seconds=120)
-
-    def _delete_role(self) -> None:
-        try:
-            or_none(self.aws.iam.delete_role, RoleName=self.name)
-        except ClientError as error:
-            if error_code(error) == "DeleteConflict":  # a detachment takes a while to be seen
-                raise NotYet("IAM to see that the role holds nothing any more") from error
-            raise
+        self.steadily(or_none, iam.delete_role, RoleName=name)
 
     def _attached(self) -> list[str]:
         pages = self.aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName=self.name)

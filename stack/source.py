@@ -17,7 +17,9 @@ class SourceError(Exception):
 def check_source(source: Path, handler: str) -> None:
     """Raises SourceError unless `source` is valid Python that defines the handler at top level."""
     try:
-        tree = ast.parse(source.read_bytes(), filename=source.name)
+        code = source.read_bytes()
+        compile(code, source.name, "exec", dont_inherit=True)  # finds more than the parser: a stray `return`
+        tree = ast.parse(code, filename=source.name)
     except OSError as error:
         raise SourceError(f"{source.name}: cannot be read: {error.strerror}") from error
     except (SyntaxError, ValueError) as error:

@@ -6,6 +6,7 @@ make a configuration fit. https://docs.aws.amazon.com/amazondynamodb/latest/APIR
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,9 +14,10 @@ from botocore.exceptions import ClientError
 from stack.aws import as_dict, as_list, error_code, or_none
 from stack.lifecycle import Resource, StepError
 from stack.outcome import Changes, Outcome, Shape
-from stack.waiting import NotYet
+from stack.waiting import GaveUp, NotYet
 
 STATE_BUDGET_SECONDS = 300
+TAGS_BUDGET_SECONDS = 12
 
 
 class Table(Resource):
@@ -36,17 +38,33 @@ class Table(Resource):
         table = self._describe()
         if table is None or table["TableStatus"] == "DELETING":
             return None
+        try:
+            tags = self.patience.until_done(lambda: self._tags_of(table), budget_seconds=TAGS_BUDGET_SECONDS)
+        except GaveUp:
+            tags = {}
         types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
-        pages = self.aws.dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=self.lab.table_arn)
-        tags = [tag for page in pages for tag in page.get("Tags", [])]
         return {
             "key": {
                 each["AttributeName"]: f"{each['KeyType']} {types[each['AttributeName']]}"
                 for each in table["KeySchema"]
             },
             "billing_mode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
-            "tags": self.own_tags(as_dict(tags)),
+            "tags": self.own_tags(tags),
         }
+
+    def _tags_of(self, table: Any) -> dict[str, str]:
+        """Of a young table they are not to be seen for a while; an old one without tags has none."""
+        pages = self.aws.dynamodb.get_paginator("list_tags_of_resource")
+        try:
+            tags = [tag for page in pages.paginate(ResourceArn=table["TableArn"]) for tag in page.get("Tags", [])]
+        except ClientError as error:
+            if error_code(error) != "ResourceNotFoundException":
+                raise
+            tags = []
+        age = datetime.now(UTC) - table["CreationDateTime"]
+        if not tags and age.total_seconds() < TAGS_BUDGET_SECONDS:
+            raise NotYet("DynamoDB to show the table's tags")
+        return as_dict(tags)
 
     def _describe(self) -> Any:
         answer = or_none(self.aws.dynamodb.describe_table, TableName=self.name)
@@ -67,17 +85,20 @@ class Table(Resource):
                 Tags=as_list(self.tags),
             )
         except ClientError as error:
-            if error_code(error) == "ResourceInUseException":  # the old one is DELETING
+            if error_code(error) != "ResourceInUseException":
+                raise
+            live = self.find()
+            if live is None:  # the old one is DELETING
                 raise NotYet("DynamoDB to finish deleting the table of that name") from error
-            raise
+            self.require_ours(live)  # made by a lost answer, or by another run just now
 
-    def update(self, changes: Changes) -> Shape:
+    def update(self, changes: Changes) -> None:
         self.settle()
         if "billing_mode" in changes:
             self.aws.dynamodb.update_table(TableName=self.name, BillingMode="PAY_PER_REQUEST")
+            self.settle()
         if any(field.startswith("tags") for field in changes):
             self.aws.dynamodb.tag_resource(ResourceArn=self.lab.table_arn, Tags=as_list(self.tags))
-        return self.wanted()
 
     def require_possible(self, changes: Changes) -> None:
         keys = {field: change for field, change in changes.items() if field.startswith("key.")}
@@ -103,7 +124,7 @@ class Table(Resource):
         return self._describe() is None
 
     def delete(self) -> None:
-        if self._describe().get("DeletionProtectionEnabled"):
+        if (self._describe() or {}).get("DeletionProtectionEnabled"):
             self.aws.dynamodb.update_table(TableName=self.name, DeletionProtectionEnabled=False)
             self.settle()
         self.patience.until_done(self._delete_table, budget_seconds=STATE_BUDGET_SECONDS)

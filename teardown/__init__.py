@@ -50,16 +50,17 @@ class Teardown:
                 outcome.step == Function.title and outcome.outcome == "would delete" for outcome in outcomes
             )
 
-    def look_again(self) -> list[str]:
-        """Deletes the log group once more if it is back; returns what is left and is ours, by title and name."""
-        left = []
+    def look_again(self) -> list[Outcome]:
+        """What is still there; the log group is deleted once more if a late log line has brought it back."""
+        found = []
         for step in self.resources:
-            if isinstance(step, LogGroup):
-                attempt(step, step.down)
             outcome = attempt(step, step.plan_down)
-            if outcome.outcome in {"would delete", "failed"}:
-                left.append(f"{step.title} {step.name}")
-        return left
+            if isinstance(step, LogGroup) and outcome.pending:
+                outcome = attempt(step, step.down)
+                outcome = replace(outcome, notes=(*outcome.notes, "it was back: a late log line had made it again"))
+            if outcome.outcome not in {"absent", "skipped", "kept"}:
+                found.append(outcome)
+        return found
 
 
 def attempt(step: Step, call: Callable[[], Outcome]) -> Outcome:

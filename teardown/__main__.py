@@ -36,7 +36,8 @@ def main(given: list[str] | None = None) -> int:
 def remove(options: argparse.Namespace, display: Display) -> int:
     config = checked_config(options)
     if config.target == "sandbox" and Sandbox.configured().status() is None:
-        return report(options, display, [], "nothing to do: the sandbox is not running, so nothing is there")
+        display.line("the sandbox is not running")
+        return report(options, display, [], left=[], nothing="nothing to do")
     lab = open_lab(config, options, display)
     teardown = Teardown.of(lab, build(lab))
     display.fit(step.name for step in teardown.resources)
@@ -45,30 +46,35 @@ def remove(options: argparse.Namespace, display: Display) -> int:
     if options.plan or not pending:
         for outcome in planned:
             display.done(outcome)
-        text = f"{len(pending)} would be deleted. Nothing was written." if pending else "nothing to do"
-        return report(options, display, planned, text)
+        text = f"{len(pending)} would be deleted; nothing was written" if pending else "nothing to do"
+        return report(options, display, planned, left=remaining(planned), nothing=text)
     if not options.yes:
         for outcome in planned:
             if outcome.outcome != "absent":
                 display.done(outcome)
         ask(options, display, "Delete all this?", "Nothing was deleted")
     outcomes = follow(teardown.run(), display)
-    left = teardown.look_again()
-    text = f"left: {', '.join(left)}. Run the same again." if left else "nothing left"
-    return report(options, display, outcomes, text, left)
+    found = teardown.look_again()
+    for outcome in found:
+        if outcome.outcome == "deleted":
+            display.done(outcome)
+    return report(options, display, outcomes, left=remaining(found, "would delete"), nothing="nothing left")
+
+
+def remaining(outcomes: list[Outcome], *also: str) -> list[str]:
+    """What stays, by step and name, and why."""
+    reasons = {"refused": " (not ours)", "failed": "", **dict.fromkeys(also, "")}
+    return [f"{each.step} {each.name}{reasons[each.outcome]}" for each in outcomes if each.outcome in reasons]
 
 
 def report(
-    options: argparse.Namespace, display: Display, outcomes: list[Outcome], text: str, left: list[str] | None = None
+    options: argparse.Namespace, display: Display, outcomes: list[Outcome], *, left: list[str], nothing: str
 ) -> int:
-    """The last line, the JSON document and the exit code."""
+    """The last line, the JSON document and the exit code. `nothing` is said when nothing is left."""
     if options.json:
-        print(as_json(outcomes, {"left": left or []}))
-    refused = [f"{each.step} {each.name}" for each in outcomes if each.outcome in {"refused", "failed"}]
-    if refused and not left:
-        text = f"{text}, but left as they are: {', '.join(refused)}"
-    display.line(text)
-    if left or refused:
+        print(as_json(outcomes, {"left": left}))
+    display.line(f"left: {', '.join(left)}" if left else nothing)
+    if left or any(outcome.outcome in {"refused", "failed"} for outcome in outcomes):
         return FAILED
     return WOULD_CHANGE if any(outcome.pending for outcome in outcomes) else DONE
 

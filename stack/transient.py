@@ -1,0 +1,40 @@
+"""The answers by which AWS says "not now": named one by one, because the same codes also carry real mistakes.
+
+None of them is retried to the end by any of botocore's retry modes. Each row is matched by its code and by a part of
+its message.
+"""
+
+from __future__ import annotations
+
+from botocore.exceptions import ClientError
+
+from stack.aws import error_code, error_message
+
+# (code, part of the message, what is waited for)
+NOT_NOW = (
+    # Shared by everybody in the account, and fixed: one CreateRestApi per 3 s, one CreateDeployment per 5 s, one
+    # DeleteRestApi per 30 s. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    ("TooManyRequestsException", "", "AWS's quota of such calls, which the whole account shares"),
+    ("ConflictException", "concurrent modification", "API Gateway to finish another change of the API"),
+    ("BadRequestException", "update in progress", "API Gateway to finish another change of the API"),
+    ("BadRequestException", "Active stages pointing", "API Gateway to see that the stage has left the deployment"),
+    ("ResourceConflictException", "cannot be performed at this time", "Lambda to finish another change"),
+    ("ResourceConflictException", "state: Pending", "the function to become Active"),
+    # A role reaches Lambda late. A wrong trust policy gives the same text for ever.
+    ("InvalidParameterValueException", "cannot be assumed by Lambda", "IAM: Lambda cannot assume the role yet"),
+    ("InvalidParameterValueException", "role does not have permissions", "IAM: the role has no permissions yet"),
+    ("AccessDeniedException", "cannot be assumed by Lambda", "IAM: Lambda cannot assume the role yet"),
+    ("NoSuchEntity", "is not attachable", "IAM to show the policy that was just made"),
+    ("DeleteConflict", "", "IAM to see what was detached"),
+    ("ConcurrentModification", "", "IAM to finish another change"),
+    ("OperationAbortedException", "", "CloudWatch Logs to finish another operation on the log group"),
+)
+
+
+def not_now(error: ClientError) -> str | None:
+    """What is to be waited for, or None for an error that stays."""
+    code, message = error_code(error), error_message(error).lower()
+    for known, part, reason in NOT_NOW:
+        if code == known and part.lower() in message:
+            return reason
+    return None
