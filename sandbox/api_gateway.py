@@ -16,6 +16,7 @@ from moto.apigateway.models import APIGatewayBackend, Integration, Method, Metho
 
 PREFIX = "x-amazon-apigateway-"
 DEFAULT_TIMEOUT_MS = 29_000
+VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "any")
 # Each API that the control plane makes brings these two (recorded answers of GetModels).
 BUILT_IN_MODELS: dict[str, dict[str, Any]] = {
     "Empty": {
@@ -60,6 +61,8 @@ class ApiGateway(APIGatewayBackend):  # type: ignore[misc]
         return api
 
     def put_integration(self, *args: Any, **kwargs: Any) -> Integration:
+        if not args:  # an import; a mock integration has neither
+            kwargs = {"uri": None, "integration_method": None, **kwargs}
         integration = super().put_integration(*args, **kwargs)
         integration.passthrough_behaviour = integration.passthrough_behaviour or "WHEN_NO_MATCH"
         integration.timeout_in_millis = integration.timeout_in_millis or DEFAULT_TIMEOUT_MS
@@ -117,18 +120,20 @@ def models_by_type(content: dict[str, Any]) -> dict[str, str]:
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """(path, verb as stored, operation) of a document."""
+    """(path, verb as stored, operation) of a document that is `spelled_as_stored`."""
     for path, item in document.get("paths", {}).items():
         for verb, operation in item.items():
-            if verb == f"{PREFIX}any-method":
-                yield path, "ANY", operation
-            elif not verb.startswith(("x-", "$", "parameters", "summary", "description", "servers")):
+            if verb in VERBS:
                 yield path, verb.upper(), operation
 
 
 def spelled_as_stored(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with the enumerations of its integrations in capitals."""
+    """The document with the enumerations of its integrations in capitals, and nothing but verbs below its paths."""
     document = copy.deepcopy(document)
+    for path, item in document.get("paths", {}).items():
+        if f"{PREFIX}any-method" in item:
+            item["any"] = item[f"{PREFIX}any-method"]
+        document["paths"][path] = {verb: operation for verb, operation in item.items() if verb in VERBS}
     for _, _, operation in operations(document):
         integration = operation.get(f"{PREFIX}integration", {})
         for field in ("type", "passthroughBehavior", "contentHandling", "connectionType"):

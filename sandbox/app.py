@@ -6,9 +6,11 @@ sends for a foreign page, or under a name that is not this machine's, is refused
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterable
@@ -21,11 +23,11 @@ from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
 from sandbox import api_gateway, gateway
-from sandbox.functions import ACCOUNT, INVOCATIONS, Functions
+from sandbox.functions import ACCOUNT, Functions, refused_upload
 from sandbox.process import HEALTH, PRODUCT, STOP
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-FUNCTION = "/2015-03-31/functions/"
+CHANGED = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)(/code|/configuration)?/?")
 log = logging.getLogger("sandbox.request")
 
 
@@ -43,7 +45,12 @@ class App:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         started = time.monotonic()
         request = Request(environ)
-        response = self._answer(request, environ)
+        try:
+            response = self._answer(request, environ)
+        except Exception:
+            log.exception("%s %s", request.method, request.path)
+            response = json_response({"message": "the sandbox failed; `python -m sandbox logs` tells why"}, 500)
+            response.headers["x-amzn-ErrorType"] = "InternalFailure"
         if request.path not in {HEALTH, STOP}:
             self.last_used = time.monotonic()
             milliseconds = (self.last_used - started) * 1000
@@ -62,14 +69,14 @@ class App:
             return self.gateway.answer(request)
         if request.path.startswith("/tags/") and service(request) == "apigateway":
             return tag(request)
-        if INVOCATIONS.search(request.path) and (answer := self.functions.invoke(request, region(request))):
-            return answer
-        return self._moto(request, environ)
+        return (
+            self.functions.invoke(request, region(request)) or refused_upload(request) or self._moto(request, environ)
+        )
 
     def _moto(self, request: Request, environ: dict[str, Any]) -> Response:
-        changed = request.path.startswith(FUNCTION) and request.method in {"PUT", "DELETE"}
-        name = unquote(request.path.removeprefix(FUNCTION).split("/")[0])
-        found = self.functions.find(region(request), name) if changed else None
+        changed = CHANGED.fullmatch(request.path) if request.method in {"PUT", "DELETE"} else None
+        found = self.functions.find(region(request), unquote(changed["name"])) if changed else None
+        environ["wsgi.input"] = io.BytesIO(request.get_data())
         response = Response.from_app(self.moto, environ, buffered=True)
         if found:
             self.functions.runtime.forget(found.function_arn)
@@ -82,9 +89,12 @@ def json_response(body: Any, status: int = 200) -> Response:
 
 def is_foreign(request: Request) -> bool:
     """Whether a browser sends this for a page from elsewhere, or under a name that resolves to this machine."""
-    names = [urlsplit(f"//{request.host}").hostname]
-    if "Origin" in request.headers:
-        names.append(urlsplit(request.headers["Origin"]).hostname)
+    try:
+        names = [urlsplit(f"//{request.host}").hostname]
+        if "Origin" in request.headers:
+            names.append(urlsplit(request.headers["Origin"]).hostname)
+    except ValueError:
+        return True
     return any(name not in LOOPBACK and not str(name).endswith(".localhost") for name in names)
 
 

@@ -7,10 +7,12 @@ it was sent, whatever the code. https://docs.aws.amazon.com/lambda/latest/api/AP
 from __future__ import annotations
 
 import base64
+import io
 import json
 import logging
 import re
 import threading
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,12 @@ from werkzeug.wrappers import Request, Response
 from sandbox.runtime import Function, Invocation, Runtime, TooManyRequests
 
 ACCOUNT = "123456789012"
+# NAME, ACCOUNT:function:NAME or a whole ARN, each with or without :QUALIFIER
+NAME = re.compile(
+    r"(?:(?:arn:[a-z-]+:lambda:(?P<region>[a-z0-9-]+):)?\d{12}:function:)?"
+    r"(?P<name>[a-zA-Z0-9-_]+)(?::(?P<qualifier>[a-zA-Z0-9$_-]+))?"
+)
+UPLOADS = re.compile(r"/2015-03-31/functions(/[^/]+/code)?/?$")
 INVOCATIONS = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations/?$")
 LARGEST_EVENT_BYTES = 6_291_556
 SESSION_SECONDS = 12 * 3600
@@ -56,12 +64,14 @@ class Functions:
         self._sessions: dict[tuple[str, str], Mapping[str, str]] = {}
         self._lock = threading.Lock()
 
-    def find(self, region: str, name_or_arn: str) -> LambdaFunction | None:
-        """moto's function, or None."""
-        if name_or_arn.startswith("arn:"):
-            region = name_or_arn.split(":")[3]
+    def find(self, region: str, name_or_arn: str, qualifier: str | None = None) -> LambdaFunction | None:
+        """moto's function, or None. An ARN's region and qualifier win."""
+        match = NAME.fullmatch(name_or_arn)
+        if match is None:
+            return None
         try:
-            return lambda_backends[ACCOUNT][region].get_function(name_or_arn)
+            backend = lambda_backends[ACCOUNT][match["region"] or region]
+            return backend.get_function(match["name"], match["qualifier"] or qualifier)
         except LambdaClientError:
             return None
 
@@ -71,11 +81,18 @@ class Functions:
         return self.runtime.invoke(described(found), event)
 
     def invoke(self, request: Request, region: str) -> Response | None:
-        """Answers the Invoke API; None for an unknown function, which moto refuses in AWS's words."""
+        """Answers the Invoke API; None for what is no invocation."""
         match = INVOCATIONS.search(request.path)
-        found = self.find(region, unquote(match["name"])) if match else None
-        if found is None:
+        if match is None:
             return None
+        name = unquote(match["name"])
+        parts = NAME.fullmatch(name)
+        if parts is None:
+            return refused(400, "ValidationException", f"'{name}' at 'functionName' is no name of a function")
+        found = self.find(region, name, request.args.get("Qualifier"))
+        if found is None or found.region != region:
+            arn = f"arn:{get_partition(region)}:lambda:{region}:{ACCOUNT}:function:{parts['name']}"
+            return refused(404, "ResourceNotFoundException", f"Function not found: {arn}")
         event = request.get_data()
         if len(event) > LARGEST_EVENT_BYTES:
             text = f"Request must be smaller than {LARGEST_EVENT_BYTES} bytes for the InvokeFunction operation"
@@ -83,6 +100,8 @@ class Functions:
         kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
         if kind == "DryRun":
             return Response(status=204)
+        if kind not in {"RequestResponse", "Event"}:
+            return refused(400, "ValidationException", f"'{kind}' at 'invocationType' is no type of invocation")
         try:
             if kind == "Event":
                 strict_json(event)
@@ -151,6 +170,18 @@ def described(found: LambdaFunction) -> Function:
         log_group=found.logs_group_name,
         revision=f"{found.code_sha_256} {found.last_modified} {found.role}",
     )
+
+
+def refused_upload(request: Request) -> Response | None:
+    """What CreateFunction and UpdateFunctionCode say of bytes that are no zip; moto takes any."""
+    if request.method not in {"POST", "PUT"} or not UPLOADS.search(request.path):
+        return None
+    sent = json.loads(request.get_data() or b"{}")
+    encoded = sent.get("ZipFile") or sent.get("Code", {}).get("ZipFile")
+    if encoded is None or zipfile.is_zipfile(io.BytesIO(base64.b64decode(encoded))):
+        return None
+    text = "Could not unzip uploaded file. Please check your file, then try to upload again."
+    return refused(400, "InvalidParameterValueException", text)
 
 
 def answered(invocation: Invocation, with_log: bool) -> Response:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import logging
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jsonschema
@@ -19,11 +21,13 @@ from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request, Response
 
 from sandbox.functions import ACCOUNT, Functions, NotJson, strict_json
-from sandbox.runtime import TooManyRequests
+from sandbox.runtime import LONGEST_LINE, TooManyRequests
 from sandbox.templates import render
 
 PREFIX = "/_aws/execute-api/"
 DEFAULT_TYPE = "application/json"
+LARGEST_BODY_BYTES = 10 * 1024 * 1024
+log = logging.getLogger("sandbox.gateway")
 
 
 class Refused(Exception):
@@ -36,19 +40,25 @@ class Refused(Exception):
 FORBIDDEN = 403, "ForbiddenException", "Forbidden"
 NO_SUCH_METHOD = 403, "MissingAuthenticationTokenException", "Missing Authentication Token"
 INVALID_BODY = 400, "BadRequestException", "Invalid request body"
+TOO_LARGE = 413, "RequestTooLargeException", "Request Too Long"
+GAVE_UP = 504, "InternalServerErrorException", "Endpoint request timed out"
 BROKEN = 500, "InternalServerErrorException", "Internal server error"
 
 
 class Gateway:
     def __init__(self, functions: Functions) -> None:
         self.functions = functions
+        # The gateway gives up before a function does; whoever waits in line is in here.
+        self.workers = ThreadPoolExecutor(2 * LONGEST_LINE)
 
     def answer(self, request: Request) -> Response:
         request_id = str(uuid.uuid4())
         try:
             response = self._answer(request, request_id)
-        except Refused as refused:
-            status, kind, message = refused.args
+        except Exception as error:
+            if not isinstance(error, Refused):
+                log.exception("%s", request.path)
+            status, kind, message = error.args if isinstance(error, Refused) else BROKEN
             response = Response(json.dumps({"message": message}), status, {"x-amzn-ErrorType": kind})
             response.mimetype = DEFAULT_TYPE
         response.headers["x-amzn-RequestId"] = request_id
@@ -62,6 +72,8 @@ class Gateway:
             raise Refused(*FORBIDDEN)
         method = find_method(api, f"/{path}", request.method)
         body = request.get_data()
+        if len(body) > LARGEST_BODY_BYTES:
+            raise Refused(*TOO_LARGE)
         validate(api, method, request.mimetype or DEFAULT_TYPE, body)
         integration = method.method_integration
         if integration is None or integration.integration_type != "AWS":
@@ -77,7 +89,10 @@ class Gateway:
         if found is None or integration.http_method != "POST" or not permitted(found.policy.statements, source_arn):
             raise Refused(*BROKEN)
         try:
-            payload = self.functions.run(found, body).payload.decode()
+            running = self.workers.submit(self.functions.run, found, body)
+            payload = running.result(int(integration.timeout_in_millis) / 1000).payload.decode()
+        except TimeoutError as error:
+            raise Refused(*GAVE_UP) from error
         except NotJson as error:
             # The status on AWS is not verified; the text is Lambda's own.
             raise Refused(400, "BadRequestException", str(error)) from error
@@ -128,13 +143,16 @@ def function_arn(uri: str) -> str:
 def permitted(statements: list[dict[str, Any]], source_arn: str) -> bool:
     """Whether the function's resource policy lets API Gateway in from this stage, method and path."""
     for statement in statements:
-        conditions = statement.get("Condition", {}).get("ArnLike", {})
-        patterns = [value for key, value in conditions.items() if key.lower() == "aws:sourcearn"]
+        arns, accounts = (
+            [value for key, value in statement.get("Condition", {}).get(operator, {}).items() if key.lower() == name]
+            for operator, name in (("ArnLike", "aws:sourcearn"), ("StringEquals", "aws:sourceaccount"))
+        )
         if (
             statement["Effect"] == "Allow"
             and statement["Principal"] in ("*", {"Service": "apigateway.amazonaws.com"})
-            and statement["Action"] in ("lambda:InvokeFunction", "lambda:*")
-            and all(fnmatch.fnmatchcase(source_arn, pattern) for pattern in patterns)
+            and statement["Action"] in ("lambda:InvokeFunction", "lambda:*", "*")
+            and all(fnmatch.fnmatchcase(source_arn, pattern) for pattern in arns)
+            and all(account == ACCOUNT for account in accounts)
         ):
             return True
     return False

@@ -88,6 +88,7 @@ class Sandbox:
             ended = child.poll() is not None
             running = self.status(give_up - time.monotonic())
             if running:
+                child.returncode = child.returncode or 0  # it goes on without us, so nobody waits for it
                 return running
             if ended:
                 raise SandboxError(f"the sandbox did not start; its log tells why: {self.log_file}")

@@ -24,10 +24,11 @@ from sandbox.invocation import Function, Invocation, report
 __all__ = ["Function", "Invocation", "Runtime", "TooManyRequests"]
 
 UNZIPPED_LIMIT_BYTES = 262_144_000
+LONGEST_LINE = 128
 
 
 class TooManyRequests(Exception):
-    """Every environment stayed busy for as long as the function's timeout."""
+    """Every environment stayed busy for as long as the function's timeout, or too many wait for one already."""
 
 
 class Runtime:
@@ -57,6 +58,7 @@ class Runtime:
         # most recently used last
         self._idle: list[Environment] = []
         self._busy: set[Environment] = set()
+        self._in_line = 0
 
     def invoke(self, function: Function, event: bytes) -> Invocation:
         environment = self._take(function)
@@ -111,8 +113,7 @@ class Runtime:
                         return environment
                 if len(self._busy) < self._max_environments:
                     break
-                if not self._changed.wait(give_up - time.monotonic()):
-                    raise TooManyRequests("Rate Exceeded.")
+                self._wait_in_line(give_up)
             surplus = self._remove_idle(lambda found: self._is_outdated(found) or not found.alive)
             if len(self._busy) + len(self._idle) >= self._max_environments:
                 surplus.append(self._idle.pop(0))
@@ -121,6 +122,16 @@ class Runtime:
         for unwanted in surplus:
             unwanted.discard()
         return environment
+
+    def _wait_in_line(self, give_up: float) -> None:
+        if self._in_line >= LONGEST_LINE:
+            raise TooManyRequests("Rate Exceeded.")
+        self._in_line += 1
+        try:
+            if not self._changed.wait(give_up - time.monotonic()):
+                raise TooManyRequests("Rate Exceeded.")
+        finally:
+            self._in_line -= 1
 
     def _give_back(self, environment: Environment, answered: bool) -> None:
         with self._changed:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from sandbox.app import App
 
 IDLE_SECONDS = 8 * 3600
-# More than the runtime lets in at once, so that functions always find a thread for their own calls.
-THREADS = 64
+# More than the runtime lets wait in line, so that functions always find a thread for their own calls.
+THREADS = 256
+CONNECTIONS = 1000
 ADDRESS_IN_USE = 3
 
 
@@ -51,11 +52,16 @@ def serve(port: int) -> int:
 
     from sandbox.app import App  # noqa: PLC0415
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="lambda-apigateway-lab-", ignore_cleanup_errors=True) as scratch:
         app = App(Path(scratch), f"http://127.0.0.1:{listener.getsockname()[1]}")
-        server = create_server(app, sockets=[listener], threads=THREADS, ident=None)
+        server = create_server(app, sockets=[listener], threads=THREADS, connection_limit=CONNECTIONS, ident=None)
+
+        def end(*_: object) -> None:
+            app.functions.runtime.close()  # first, or the server would wait for what the functions do
+            sys.exit(0)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, end)
         threading.Thread(target=end_when_idle, args=(app,), daemon=True).start()
         logging.info("ready, process %s", os.getpid())
         try:

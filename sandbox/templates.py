@@ -53,7 +53,7 @@ class Util:
         return json.loads(text)
 
     def urlEncode(self, text: str) -> str:
-        return quote_plus(text)
+        return quote_plus(text, safe="*").replace("~", "%7E")  # as Java does
 
     def urlDecode(self, text: str) -> str:
         return unquote_plus(text)
@@ -69,7 +69,7 @@ def _ascii(text: str) -> str:
     """Everything outside printable ASCII as UTF-16 escapes, as Java writes it."""
     units = []
     for char in text:
-        if " " <= char <= "~":
+        if " " <= char <= "\x7f":
             units.append(char)
             continue
         encoded = char.encode("utf-16-be", "surrogatepass")

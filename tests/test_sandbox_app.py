@@ -1,0 +1,703 @@
+"""What the sandbox adds to moto's control plane: the Invoke API, imports that are kept, tags, a guard at the door."""
+
+import base64
+import contextlib
+import http.client
+import json
+import os
+import sys
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from sandbox.process import HEALTH
+from stack.rest_api import RestApi
+from stack.source import code_zip
+from tests.conftest import Bench
+
+LIMIT_BYTES = 6_291_556
+
+# Does what its event says. `echo` is what the fourth step asks of a function.
+SCRIPT = """
+import os
+
+calls = 0
+
+def lambda_handler(event, context):
+    global calls
+    calls += 1
+    operation = event.get("operation") if isinstance(event, dict) else None
+    if operation == "echo":
+        return event["payload"]
+    if operation == "count":
+        return calls
+    if operation == "raise":
+        raise ValueError(event["message"])
+    if operation == "print":
+        print(event["text"])
+    if operation == "pid":
+        return os.getpid()
+    if operation == "variable":
+        return os.environ.get(event["name"])
+    if operation == "who":
+        import boto3
+        client = boto3.client("sts")
+        return [client.meta.region_name, client.get_caller_identity()["Arn"]]
+    if operation == "size":
+        return len(event["text"])
+    return event
+"""
+
+
+def once(lab, service):
+    """A client without SDK retries."""
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=60, proxies={})
+    return lab.aws.session.client(
+        service, region_name=lab.config.region, endpoint_url=lab.aws.endpoint_url, config=config
+    )
+
+
+class Lambda:
+    """A lab's function, called through the Invoke API without SDK retries."""
+
+    def __init__(self, bench, source):
+        self.bench = bench
+        self.source = bench.lab.source = source
+        source.write_text(SCRIPT)
+        bench.up_to("function")
+        self.name = bench.lab.function_name
+        self.client = once(bench.lab, "lambda")
+
+    def invoke(self, payload=None, **options):
+        return self.client.invoke(**{"FunctionName": self.name, **({"Payload": payload} if payload else {}), **options})
+
+    def ask(self, operation, **fields):
+        answer = self.invoke(json.dumps({"operation": operation, **fields}).encode())
+        return json.loads(answer["Payload"].read())
+
+    def upload(self, script):
+        self.source.write_text(script)
+        return self.client.update_function_code(FunctionName=self.name, ZipFile=code_zip(self.source))
+
+
+@pytest.fixture(scope="module")
+def function(sandbox, tmp_path_factory):
+    """One for the tests that leave it as it is."""
+    bench = Bench(sandbox)
+    try:
+        yield Lambda(bench, tmp_path_factory.mktemp("source") / "lambda_function.py")
+    finally:
+        bench.clean()
+
+
+@pytest.fixture
+def own_function(bench, tmp_path):
+    return Lambda(bench, tmp_path / "lambda_function.py")
+
+
+@pytest.fixture(scope="module")
+def apigateway(function):
+    return once(function.bench.lab, "apigateway")
+
+
+@contextlib.contextmanager
+def refused(code, status):
+    """What the body raises is this error of AWS; its message is in `told`."""
+    told = []
+    with pytest.raises(ClientError) as caught:
+        yield told
+    response = caught.value.response
+    assert (response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
+    told.append(response["Error"]["Message"])
+
+
+def until(condition, budget_seconds=20):
+    """The first true answer of `condition`."""
+    give_up = time.monotonic() + budget_seconds
+    while not (answer := condition()):
+        assert time.monotonic() < give_up, "it did not come true"
+        time.sleep(0.02)
+    return answer
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="asks for a process by its id")
+
+
+# --- the Invoke API ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("event", [{"a": [1, None, "grün 🍏"]}, [1], "text", 5, True, None])
+def test_an_answer_is_what_the_function_returned(function, event):
+    answer = function.invoke(json.dumps(event).encode())
+    assert json.loads(answer["Payload"].read()) == event
+    assert (answer["StatusCode"], answer["ExecutedVersion"]) == (200, "$LATEST")
+    assert "FunctionError" not in answer
+    assert "LogResult" not in answer
+
+
+def test_no_payload_is_an_empty_event(function):
+    assert json.loads(function.invoke()["Payload"].read()) == {}
+
+
+def test_an_answer_carries_the_request_id_of_the_log(function):
+    answer = function.invoke(b"{}", LogType="Tail")
+    log = base64.b64decode(answer["LogResult"]).decode()
+    assert f"START RequestId: {answer['ResponseMetadata']['RequestId']} " in log
+
+
+def test_the_tail_of_the_log_holds_at_most_4_kb(function):
+    answer = function.invoke(json.dumps({"operation": "print", "text": "x" * 10_000}).encode(), LogType="Tail")
+    log = base64.b64decode(answer["LogResult"]).decode()
+    assert len(log) == 4096
+    assert "\nREPORT RequestId: " in log
+
+
+def test_a_function_that_raises_is_a_function_error(function):
+    answer = function.invoke(b'{"operation": "raise", "message": "no apples"}', LogType="Tail")
+    told = json.loads(answer["Payload"].read())
+    assert (answer["StatusCode"], answer["FunctionError"]) == (200, "Unhandled")
+    assert (told["errorType"], told["errorMessage"]) == ("ValueError", "no apples")
+    assert b"[ERROR] ValueError: no apples" in base64.b64decode(answer["LogResult"])
+
+
+def test_a_dry_run_runs_nothing(function):
+    before = function.ask("count")
+    answer = function.invoke(b'{"operation": "count"}', InvocationType="DryRun")
+    assert (answer["StatusCode"], answer["Payload"].read()) == (204, b"")
+    assert function.ask("count") == before + 1
+
+
+def test_an_asynchronous_event_is_accepted_and_run_later(function):
+    lab = function.bench.lab
+    marker = f"asynchronous {time.monotonic_ns()}"
+    event = json.dumps({"operation": "print", "text": marker}).encode()
+    answer = function.invoke(event, InvocationType="Event")
+    assert (answer["StatusCode"], answer["Payload"].read()) == (202, b"")
+
+    def logged():
+        found = lab.aws.logs.filter_log_events(logGroupName=lab.log_group_name, filterPattern=f'"{marker}"')
+        return [each["message"] for each in found["events"]]
+
+    assert until(logged) == [marker]
+
+
+@pytest.mark.parametrize("kind", ["RequestResponse", "Event", "DryRun"])
+@pytest.mark.parametrize(
+    "named", ["no-such-function", "arn:aws:lambda:us-east-1:123456789012:function:no-such-function"]
+)
+def test_an_unknown_function_is_not_found(function, kind, named):
+    with refused("ResourceNotFoundException", 404) as told:
+        function.invoke(b"{}", FunctionName=named, InvocationType=kind)
+    assert told[0].startswith("Function not found: arn:aws:lambda:us-east-1:123456789012:function:no-such-function")
+
+
+def test_a_function_is_known_in_its_own_region_only(function):
+    elsewhere = once(function.bench.new_lab(region="eu-west-1"), "lambda")
+    with refused("ResourceNotFoundException", 404):
+        elsewhere.invoke(FunctionName=function.name)
+
+
+def test_a_function_is_not_reached_from_another_region(function):
+    elsewhere = once(function.bench.new_lab(region="eu-west-1"), "lambda")
+    with refused("ResourceNotFoundException", 404):
+        elsewhere.invoke(FunctionName=function.bench.lab.function_arn)
+
+
+@pytest.mark.parametrize("kind", ["RequestResponse", "Event"])
+@pytest.mark.parametrize("payload", [b"{", b"{'a': 1}", b"NaN", b"[Infinity]", b'"\xff"', b"{} {}"])
+def test_what_is_not_json_is_refused_before_the_function_runs(function, kind, payload):
+    before = function.ask("count")
+    with refused("InvalidRequestContentException", 400) as told:
+        function.invoke(payload, InvocationType=kind)
+    assert told[0].startswith("Could not parse request body into json: ")
+    assert function.ask("count") == before + 1
+
+
+def test_an_event_may_be_6291556_bytes_and_not_one_more(function):
+    around = len('{"operation": "size", "text": ""}')
+    assert function.ask("size", text="x" * (LIMIT_BYTES - around)) == LIMIT_BYTES - around
+    with refused("RequestEntityTooLargeException", 413) as told:
+        function.ask("size", text="x" * (LIMIT_BYTES - around + 1))
+    assert told == [f"Request must be smaller than {LIMIT_BYTES} bytes for the InvokeFunction operation"]
+
+
+@pytest.mark.parametrize("form", ["{name}", "{arn}", "{name}:$LATEST"])
+def test_a_function_has_more_than_one_name(function, form):
+    named = form.format(name=function.name, arn=function.bench.lab.function_arn)
+    assert function.invoke(b"{}", FunctionName=named)["StatusCode"] == 200
+
+
+def test_a_function_is_found_by_a_partial_arn(function):
+    assert function.invoke(b"{}", FunctionName=f"123456789012:function:{function.name}")["StatusCode"] == 200
+
+
+def test_half_an_arn_is_refused_as_a_wrong_argument(function):
+    with pytest.raises(ClientError) as caught:
+        function.invoke(b"{}", FunctionName="arn:aws")
+    assert 400 <= caught.value.response["ResponseMetadata"]["HTTPStatusCode"] < 500
+
+
+def test_an_unknown_version_is_not_found(function):
+    with refused("ResourceNotFoundException", 404):
+        function.invoke(b"{}", Qualifier="no-such-alias")
+
+
+def test_an_unknown_invocation_type_is_refused(function):
+    with pytest.raises(ClientError) as caught:
+        function.invoke(b"{}", InvocationType="Whenever")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+# --- what a function is -----------------------------------------------------------------------------------------
+
+
+def test_new_code_is_used_at_once(own_function):
+    assert own_function.ask("count") == 1
+    own_function.upload("def lambda_handler(event, context):\n    return 'new'\n")
+    assert own_function.ask("count") == "new"
+
+
+@posix
+@pytest.mark.parametrize("change", ["code", "configuration", "deletion"])
+def test_the_environments_of_before_end_with_the_change(own_function, change):
+    pid = own_function.ask("pid")
+    assert is_alive(pid)
+    if change == "code":
+        own_function.upload(SCRIPT + "\n")
+    elif change == "configuration":
+        own_function.client.update_function_configuration(FunctionName=own_function.name, Timeout=9)
+    else:
+        own_function.client.delete_function(FunctionName=own_function.name)
+    assert not is_alive(pid)
+
+
+@posix
+def test_reading_a_function_keeps_its_environments(own_function):
+    pid = own_function.ask("pid")
+    own_function.client.get_function(FunctionName=own_function.name)
+    own_function.client.list_functions()
+    assert own_function.ask("pid") == pid
+
+
+@posix
+def test_removing_a_permission_keeps_the_environments(own_function):
+    pid = own_function.ask("pid")
+    named = {"FunctionName": own_function.name, "StatementId": "one"}
+    own_function.client.add_permission(**named, Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com")
+    own_function.client.remove_permission(**named)
+    assert own_function.ask("pid") == pid
+
+
+def test_a_changed_configuration_is_used_at_once(own_function):
+    assert own_function.ask("variable", name="COLOUR") is None
+    own_function.client.update_function_configuration(
+        FunctionName=own_function.name, Environment={"Variables": {"COLOUR": "green"}}
+    )
+    assert own_function.ask("variable", name="COLOUR") == "green"
+
+
+def test_a_deleted_function_is_not_found(own_function):
+    assert own_function.ask("count") == 1
+    own_function.client.delete_function(FunctionName=own_function.name)
+    with refused("ResourceNotFoundException", 404):
+        own_function.ask("count")
+
+
+def test_what_is_no_zip_is_refused(own_function):
+    with refused("InvalidParameterValueException", 400):
+        own_function.client.update_function_code(FunctionName=own_function.name, ZipFile=b"no zip")
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("us-east-1", "aws"), ("eu-west-1", "aws"), ("cn-north-1", "aws-cn")]
+)
+def test_a_function_calls_aws_as_its_role_and_in_its_region(make_bench, tmp_path, region, partition):
+    made = Lambda(make_bench(region=region), tmp_path / "lambda_function.py")
+    lab = made.bench.lab
+    arn = f"arn:{partition}:sts::123456789012:assumed-role/{lab.role_name}/{lab.function_name}"
+    assert made.ask("who") == [region, arn]
+    assert made.ask("variable", name="AWS_REGION") == region
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "cn-north-1"])
+def test_the_whole_way_works_in_another_region(make_bench, region):
+    bench = make_bench(region=region)
+    bench.up_to("smoke")
+    lab = bench.lab
+    url = lab.invoke_url(RestApi(lab).id())
+    item = {"operation": "create", "tableName": lab.table_name, "payload": {"Item": {"id": region}}}
+    assert request(bench.sandbox, "POST", urlsplit(url).path, json.dumps(item))[0] == 200
+    assert lab.aws.dynamodb.get_item(TableName=lab.table_name, Key={"id": {"S": region}})["Item"]
+    found = lab.aws.logs.filter_log_events(logGroupName=lab.log_group_name, filterPattern="REPORT")["events"]
+    assert found
+
+
+# --- API Gateway: what an import keeps --------------------------------------------------------------------------
+
+FORWARDED = {"type": "http_proxy", "httpMethod": "GET", "uri": "http://127.0.0.1:9"}
+FIRST = {
+    "openapi": "3.0.1",
+    "info": {"title": "first title", "version": "1", "description": "first description"},
+    "paths": {
+        "/kept": {
+            "post": {
+                "requestBody": {
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Order"}},
+                        "text/plain": {"schema": {"type": "string"}},
+                    }
+                },
+                "responses": {
+                    "200": {"description": "done"},
+                    "404": {
+                        "description": "gone",
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Gone"}}},
+                    },
+                },
+                "x-amazon-apigateway-request-validator": "strict",
+                "x-amazon-apigateway-integration": {
+                    "type": "aws",
+                    "httpMethod": "POST",
+                    "uri": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/x/invocations",
+                    "passthroughBehavior": "when_no_match",
+                    "responses": {
+                        "default": {"statusCode": "200"},
+                        "gone.*": {"statusCode": "404", "responseTemplates": {"application/json": "$input.body"}},
+                    },
+                },
+            },
+            "put": {
+                "responses": {"200": {"description": "done"}},
+                "x-amazon-apigateway-integration": FORWARDED,
+            },
+        }
+    },
+    "components": {
+        "schemas": {"Order": {"type": "object", "required": ["id"]}, "Gone": {"type": "object", "title": "Gone"}}
+    },
+    "x-amazon-apigateway-request-validators": {
+        "strict": {"validateRequestBody": True, "validateRequestParameters": True},
+        "body": {"validateRequestBody": True, "validateRequestParameters": False},
+    },
+}
+SECOND = {
+    "openapi": "3.0.1",
+    "info": {"title": "second title", "version": "2", "description": "second description"},
+    "paths": {
+        "/new": {
+            "get": {
+                "responses": {"200": {"description": "done"}},
+                "x-amazon-apigateway-integration": FORWARDED,
+            }
+        }
+    },
+    "components": {"schemas": {"Order": {"type": "object", "title": "another"}}},
+}
+
+
+class Import:
+    """An API that documents are put into."""
+
+    def __init__(self, apigateway):
+        self.client = apigateway
+        made = apigateway.create_rest_api(
+            name="as created", tags={"kept": "yes"}, endpointConfiguration={"types": ["REGIONAL"]}
+        )
+        self.id = made["id"]
+
+    def put(self, document, mode="overwrite"):
+        return self.client.put_rest_api(restApiId=self.id, mode=mode, body=json.dumps(document))
+
+    def resources(self):
+        return {each["path"]: each for each in self.client.get_resources(restApiId=self.id, embed=["methods"])["items"]}
+
+    def models(self):
+        """{name: schema}"""
+        items = self.client.get_models(restApiId=self.id)["items"]
+        assert len({each["name"] for each in items}) == len(items)
+        return {each["name"]: json.loads(each["schema"]) for each in items}
+
+    def validators(self):
+        """{name: (body, parameters)}"""
+        items = self.client.get_request_validators(restApiId=self.id)["items"]
+        return {each["name"]: (each["validateRequestBody"], each["validateRequestParameters"]) for each in items}
+
+
+@pytest.fixture
+def api(apigateway):
+    made = Import(apigateway)
+    yield made
+    apigateway.delete_rest_api(restApiId=made.id)
+
+
+def test_a_new_api_brings_two_models(api):
+    models = api.models()
+    assert set(models) == {"Empty", "Error"}
+    assert models["Empty"]["title"] == "Empty Schema"
+    assert models["Error"]["properties"] == {"message": {"type": "string"}}
+    assert api.client.get_model(restApiId=api.id, modelName="Error")["contentType"] == "application/json"
+
+
+def test_an_import_keeps_name_and_description(api):
+    answer = api.put(FIRST)
+    for told in (answer, api.client.get_rest_api(restApiId=api.id)):
+        assert (told["id"], told["name"], told["description"]) == (api.id, "first title", "first description")
+
+
+def test_an_import_keeps_the_models(api):
+    api.put(FIRST)
+    expected = FIRST["components"]["schemas"]
+    assert {name: api.models().get(name) for name in expected} == expected
+
+
+def test_an_import_keeps_the_validators(api):
+    api.put(FIRST)
+    assert api.validators() == {"strict": (True, True), "body": (True, False)}
+
+
+def test_an_import_keeps_what_a_method_asks_and_answers(api):
+    api.put(FIRST)
+    resource = api.resources()["/kept"]
+    method = api.client.get_method(restApiId=api.id, resourceId=resource["id"], httpMethod="POST")
+    validator = api.client.get_request_validator(restApiId=api.id, requestValidatorId=method["requestValidatorId"])
+    assert validator["name"] == "strict"
+    assert method["requestModels"] == {"application/json": "Order"}
+    assert (method["authorizationType"], method["apiKeyRequired"]) == ("NONE", False)
+    assert set(method["methodResponses"]) == {"200", "404"}
+    assert method["methodResponses"]["404"]["responseModels"] == {"application/json": "Gone"}
+    assert resource["resourceMethods"]["POST"]["requestModels"] == method["requestModels"]
+
+
+def test_an_import_is_read_in_the_spelling_of_aws(api):
+    api.put(FIRST)
+    resource = api.resources()["/kept"]
+    assert set(resource["resourceMethods"]) == {"POST", "PUT"}
+    integration = api.client.get_integration(restApiId=api.id, resourceId=resource["id"], httpMethod="POST")
+    assert (integration["type"], integration["passthroughBehavior"]) == ("AWS", "WHEN_NO_MATCH")
+    assert integration["timeoutInMillis"] == 29_000
+    assert integration["httpMethod"] == "POST"
+    assert resource["resourceMethods"]["PUT"]["methodIntegration"]["type"] == "HTTP_PROXY"
+    responses = {
+        each["statusCode"]: each.get("selectionPattern") for each in integration["integrationResponses"].values()
+    }
+    assert responses == {"200": None, "404": "gone.*"}
+
+
+def test_the_document_that_is_put_stays_as_it_is(api):
+    before = json.dumps(FIRST)
+    api.put(FIRST)
+    api.put(FIRST)
+    assert json.dumps(FIRST) == before
+    assert set(api.resources()) == {"/", "/kept"}
+    assert api.validators() == {"strict": (True, True), "body": (True, False)}
+
+
+def test_an_overwrite_knows_its_root(api):
+    for document in (FIRST, SECOND, FIRST):
+        answer = api.put(document)
+        root = api.resources()["/"]["id"]
+        assert answer["rootResourceId"] == root
+        assert api.client.get_rest_api(restApiId=api.id)["rootResourceId"] == root
+
+
+def test_an_overwrite_drops_what_it_does_not_carry(api):
+    api.put(FIRST)
+    api.put(SECOND)
+    assert set(api.resources()) == {"/", "/new"}
+    assert api.validators() == {}
+    models = api.models()
+    assert "Gone" not in models
+    assert models["Order"] == {"type": "object", "title": "another"}
+    told = api.client.get_rest_api(restApiId=api.id)
+    assert (told["name"], told["description"]) == ("second title", "second description")
+
+
+def test_an_overwrite_leaves_tags_and_endpoint_type(api):
+    api.put(FIRST)
+    told = api.client.get_rest_api(restApiId=api.id)
+    assert (told["tags"], told["endpointConfiguration"]["types"]) == ({"kept": "yes"}, ["REGIONAL"])
+
+
+def test_a_merge_adds_to_what_is_there(api):
+    api.put(FIRST)
+    api.put(SECOND, mode="merge")
+    assert set(api.resources()) == {"/", "/kept", "/new"}
+    assert set(api.models()) >= {"Order", "Gone"}
+    assert api.models()["Order"] == {"type": "object", "title": "another"}
+    assert api.validators() == {"strict": (True, True), "body": (True, False)}
+
+
+def test_an_integration_that_is_put_has_the_defaults_of_aws(api):
+    root = api.client.get_rest_api(restApiId=api.id)["rootResourceId"]
+    where = {"restApiId": api.id, "resourceId": root, "httpMethod": "POST"}
+    api.client.put_method(**where, authorizationType="NONE")
+    uri = FIRST["paths"]["/kept"]["post"]["x-amazon-apigateway-integration"]["uri"]
+    api.client.put_integration(**where, type="AWS", integrationHttpMethod="POST", uri=uri)
+    told = api.client.get_integration(**where)
+    assert (told["passthroughBehavior"], told["timeoutInMillis"]) == ("WHEN_NO_MATCH", 29_000)
+
+
+def test_an_import_may_have_a_method_for_any_verb(api):
+    document = json.loads(json.dumps(SECOND))
+    document["paths"]["/new"] = {"x-amazon-apigateway-any-method": document["paths"]["/new"]["get"]}
+    api.put(document)
+    assert set(api.resources()["/new"]["resourceMethods"]) == {"ANY"}
+
+
+def test_an_import_may_have_a_mock_integration(api):
+    document = json.loads(json.dumps(SECOND))
+    integration = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
+    document["paths"]["/new"]["get"]["x-amazon-apigateway-integration"] = integration
+    api.put(document)
+    assert api.resources()["/new"]["resourceMethods"]["GET"]["methodIntegration"]["type"] == "MOCK"
+
+
+# --- API Gateway: tags -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stage_arn(api):
+    api.put(SECOND)
+    deployment = api.client.create_deployment(restApiId=api.id)["id"]
+    api.client.create_stage(restApiId=api.id, stageName="Prod", deploymentId=deployment, tags={"kept": "yes"})
+    return f"arn:aws:apigateway:us-east-1::/restapis/{api.id}/stages/Prod"
+
+
+@pytest.fixture(params=["api", "stage"])
+def tagged(request, api, stage_arn):
+    """(ARN, how the owner itself shows its tags)"""
+    if request.param == "api":
+        return stage_arn.split("/stages/")[0], lambda: api.client.get_rest_api(restApiId=api.id)["tags"]
+    return stage_arn, lambda: api.client.get_stage(restApiId=api.id, stageName="Prod")["tags"]
+
+
+def test_tags_are_added_and_changed_and_removed(api, tagged):
+    arn, shown = tagged
+    api.client.tag_resource(resourceArn=arn, tags={"a b/c:d": "grün & more", "empty": ""})
+    assert shown() == {"kept": "yes", "a b/c:d": "grün & more", "empty": ""}
+    api.client.tag_resource(resourceArn=arn, tags={"kept": "changed"})
+    assert shown() == {"kept": "changed", "a b/c:d": "grün & more", "empty": ""}
+    assert shown() == api.client.get_tags(resourceArn=arn)["tags"]
+    api.client.untag_resource(resourceArn=arn, tagKeys=["a b/c:d", "empty", "was never there"])
+    assert shown() == {"kept": "changed"} == api.client.get_tags(resourceArn=arn)["tags"]
+
+
+def test_an_api_and_its_stage_have_tags_of_their_own(api, stage_arn):
+    api.client.tag_resource(resourceArn=stage_arn, tags={"only": "stage"})
+    assert api.client.get_tags(resourceArn=stage_arn.split("/stages/")[0])["tags"] == {"kept": "yes"}
+
+
+@pytest.mark.parametrize(
+    "what", ["/restapis/nosuchapi1", "/restapis/API/stages/prod", "/restapis/nosuchapi1/stages/Prod"]
+)
+def test_the_tags_of_what_is_not_there_are_not_found(api, stage_arn, what):
+    arn = stage_arn.split("/restapis/")[0] + what.replace("API", api.id)
+    for call in (
+        lambda: api.client.get_tags(resourceArn=arn),
+        lambda: api.client.tag_resource(resourceArn=arn, tags={"a": "b"}),
+        lambda: api.client.untag_resource(resourceArn=arn, tagKeys=["a"]),
+    ):
+        with refused("NotFoundException", 404):
+            call()
+
+
+def test_the_tags_of_other_services_are_their_own(function):
+    lab = function.bench.lab
+    function.client.tag_resource(Resource=lab.function_arn, Tags={"more": "tags"})
+    assert function.client.list_tags(Resource=lab.function_arn)["Tags"]["more"] == "tags"
+    # the same path as API Gateway's
+    scheduler = once(lab, "scheduler")
+    tags = [{"Key": "a", "Value": "b"}]
+    arn = scheduler.create_schedule_group(Name=lab.function_name, Tags=tags)["ScheduleGroupArn"]
+    assert scheduler.list_tags_for_resource(ResourceArn=arn)["Tags"] == tags
+    scheduler.delete_schedule_group(Name=lab.function_name)
+
+
+# --- the door ----------------------------------------------------------------------------------------------------
+
+
+def request(sandbox, method, path, body=None, **headers):
+    """(status, text)"""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=30)) as connection:
+        connection.putrequest(method, path, skip_host="Host" in headers)
+        for name, value in {**headers, **({"Content-Length": str(len(body))} if body else {})}.items():
+            connection.putheader(name, value)
+        connection.endheaders(body.encode() if body else None)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://evil.example",
+        "https://evil.example:4599",
+        "null",
+        "",
+        "file://",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://localhost@evil.example",
+        "http://notlocalhost",
+    ],
+)
+@pytest.mark.parametrize("path", [HEALTH, "/_sandbox/stop", "/", "/_aws/execute-api/x/Prod/y"])
+def test_a_page_from_elsewhere_is_refused(sandbox, origin, path):
+    assert request(sandbox, "POST", path, "{}", Origin=origin) == (
+        403,
+        "the sandbox serves programs on this machine only\n",
+    )
+
+
+def test_an_origin_that_is_none_is_refused(sandbox):
+    assert request(sandbox, "GET", HEALTH, Origin="http://[")[0] == 403
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:4599", "192.0.2.7", "localhost.evil.example", "["])
+def test_another_name_for_this_machine_is_refused(sandbox, host):
+    assert request(sandbox, "GET", HEALTH, Host=host)[0] == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "http://127.0.0.1:8888"},
+        {"Origin": "http://[::1]:8888"},
+        {"Host": "localhost:4599"},
+        {"Host": "LOCALHOST"},
+        {"Host": "lab.localhost"},
+    ],
+    ids=str,
+)
+def test_a_page_and_a_name_of_this_machine_are_served(sandbox, headers):
+    status, text = request(sandbox, "GET", HEALTH, **headers)
+    assert (status, json.loads(text)["endpoint"]) == (200, sandbox.endpoint_url)
+
+
+def test_a_service_that_it_does_not_know_is_an_error_and_no_more(sandbox, function):
+    before = sandbox.status()
+    unknown = once(function.bench.lab, "braket")
+    with pytest.raises(ClientError):
+        unknown.search_devices(filters=[])
+    for method, path in (
+        ("GET", "/favicon.ico"),
+        ("POST", "/nothing"),
+        ("PUT", "/tags/x"),
+        ("GET", "/%00"),
+    ):
+        assert request(sandbox, method, path)[0] >= 400
+    assert sandbox.status() == before
+    assert function.ask("size", text="still there") == 11
