@@ -36,8 +36,8 @@ def open_lab(config: Config, options: argparse.Namespace, display: Display) -> L
         aws = Aws.configured(config.region, options.profile)
     else:
         aws = Aws.at(running_sandbox(display).endpoint_url, config.region)
-    where = "AWS" if config.target == "aws" else "the sandbox on this machine"
-    display.line(f"{config.identity} on {where}, account {aws.account}, region {config.region}")
+    where = "on AWS" if config.target == "aws" else "in the sandbox on this machine"
+    display.line(f"{config.identity} {where}, account {aws.account}, region {config.region}")
     return Lab(config, aws, adopt=frozenset(options.adopt), say=display.say)
 
 

@@ -80,6 +80,8 @@ class App:
         response = Response.from_app(self.moto, environ, buffered=True)
         if found:
             self.functions.runtime.forget(found.function_arn)
+        if request.headers.get("X-Amz-Target", "").endswith(".UpdateItem"):
+            drop_unasked_capacity(request, response)
         return response
 
 
@@ -111,6 +113,17 @@ def region(request: Request) -> str:
 
 def service(request: Request) -> str:
     return scope(request)[3] if scope(request) else ""
+
+
+def drop_unasked_capacity(request: Request, response: Response) -> None:
+    """moto tells of consumed capacity unasked; the default of ReturnConsumedCapacity is NONE.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+    """
+    answer = json.loads(response.get_data())
+    if response.status_code == 200 and request.get_json(force=True).get("ReturnConsumedCapacity", "NONE") == "NONE":
+        answer.pop("ConsumedCapacity", None)
+        response.set_data(json.dumps(answer))
 
 
 def tag(request: Request) -> Response:
