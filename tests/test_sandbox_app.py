@@ -709,5 +709,11 @@ def test_a_service_that_it_does_not_know_is_an_error_and_no_more(sandbox, functi
 @pytest.mark.parametrize(("asked", "told"), [({}, False), ({"ReturnConsumedCapacity": "TOTAL"}, True)])
 def test_an_update_tells_of_its_capacity_only_when_asked(bench, asked, told):
     bench.step("table").up()
-    answer = bench.lab.aws.dynamodb.update_item(TableName=bench.lab.table_name, Key={"id": {"S": "1"}}, **asked)
+    answer = bench.lab.aws.dynamodb.update_item(
+        TableName=bench.lab.table_name,
+        Key={"id": {"S": "1"}},
+        UpdateExpression="SET price = :p",
+        ExpressionAttributeValues={":p": {"N": "1"}},
+        **asked,
+    )
     assert ("ConsumedCapacity" in answer) == told
