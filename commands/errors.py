@@ -66,7 +66,7 @@ def sentence(error: Exception) -> str:
             action = lacking[1].rstrip(".,:")
             hint = f"your user lacks {action}: ask for it, or use a profile that has it"
             hint += SCHOOL_ROLE if action in SCHOOL_ACTIONS else ""
-        text = f"{error.operation_name}: {code}: {error_message(error)}"
+        text = " ".join(f"{error.operation_name}: {code}: {error_message(error)}".split())
         return f"{text} -> {hint}" if hint else text
     if isinstance(error, NoCredentialsError):
         return "no AWS credentials found: `aws configure` or `aws sso login` sets them up; --target sandbox needs none"

@@ -49,12 +49,12 @@ def parser(verb: str, description: str, plan: str, as_json: str) -> argparse.Arg
 
 
 def python() -> str:
-    """How this interpreter is called from here: `python` where that is it, else its path."""
+    """How this interpreter is called from here, to be pasted: `python` where that is it, else its path."""
     found = shutil.which("python")
     if found and Path(found).absolute().parent == Path(sys.executable).absolute().parent:
         return "python"
-    folder = Path(sys.executable).absolute()
-    return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else str(folder)
+    path, here = Path(sys.executable).absolute(), Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def again(verb: str, options: argparse.Namespace, *more: str) -> str:
@@ -63,4 +63,4 @@ def again(verb: str, options: argparse.Namespace, *more: str) -> str:
     for name in ("target", "region", "prefix", "profile"):
         if getattr(options, name) is not None:
             given += [f"--{name}", getattr(options, name)]
-    return shlex.join([python(), "-m", verb, *given, *more])
+    return f"{python()} {shlex.join(['-m', verb, *given, *more])}"

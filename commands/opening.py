@@ -36,7 +36,9 @@ def open_lab(config: Config, options: argparse.Namespace, display: Display) -> L
         aws = Aws.configured(config.region, options.profile)
     else:
         aws = Aws.at(running_sandbox(display).endpoint_url, config.region)
-    where = "on AWS" if config.target == "aws" else "in the sandbox on this machine"
+    where = "in the sandbox on this machine"
+    if config.target == "aws":
+        where = f"at {aws.custom_endpoint}" if aws.custom_endpoint else "on AWS"
     display.line(f"{config.identity} {where}, account {aws.account}, region {config.region}")
     return Lab(config, aws, adopt=frozenset(options.adopt), say=display.say)
 

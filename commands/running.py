@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from commands.display import Display
 from commands.errors import sentence, unforeseen
 from commands.flags import BAD_INPUT, FAILED, INTERRUPTED, again
-from sandbox.process import SandboxError
+from sandbox.process import BadPort, SandboxError
 from stack.config import ConfigError
 from stack.source import SourceError
 
@@ -23,6 +24,9 @@ class Refused(Exception):
 
 def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Namespace) -> int:
     """The exit code of `verb`, whatever happens in it. With --json everything but the document goes to stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what it cannot write is shown as an escape, and stops nothing
+            stream.reconfigure(errors="backslashreplace")
     display = Display(sys.stderr if options.json else sys.stdout)
     try:
         return verb(options, display)
@@ -31,7 +35,7 @@ def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Na
             "Stopped. What was done stays done: the same command goes on from there, "
             f"`{again('teardown', options)}` removes what was made."
         )  # fmt: skip
-    except (ConfigError, SourceError, Refused) as error:
+    except (ConfigError, SourceError, BadPort, Refused) as error:
         code, text = BAD_INPUT, str(error)
     except SandboxError as error:
         code, text = FAILED, str(error)

@@ -7,9 +7,9 @@ import json
 import sys
 from typing import Any
 
-from sandbox.process import Sandbox, SandboxError
+from sandbox.process import BadPort, Sandbox, SandboxError
 
-EXIT_CODES = "exit codes: 0 done; 1 it cannot be done; 2 wrong arguments; 3 status: not running"
+EXIT_CODES = "exit codes: 0 done; 1 it cannot be done; 2 wrong arguments or SANDBOX_PORT; 3 status: not running"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"the sandbox runs at {running['endpoint']}, process {running['pid']}")
     except SandboxError as error:
         print(error, file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, BadPort) else 1
     return 0
 
 

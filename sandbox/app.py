@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import time
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,7 @@ def drop_unasked_capacity(request: Request, response: Response) -> None:
     if response.status_code == 200 and request.get_json(force=True).get("ReturnConsumedCapacity", "NONE") == "NONE":
         answer.pop("ConsumedCapacity", None)
         response.set_data(json.dumps(answer))
+        response.headers["x-amz-crc32"] = str(zlib.crc32(response.get_data()))
 
 
 def tag(request: Request) -> Response:

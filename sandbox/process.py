@@ -29,11 +29,15 @@ class SandboxError(Exception):
     """The sandbox cannot be reached or started. The message says why and what to do."""
 
 
+class BadPort(SandboxError):
+    """SANDBOX_PORT is no port."""
+
+
 def configured_port() -> int:
-    """SANDBOX_PORT, or the usual one. Raises SandboxError."""
+    """SANDBOX_PORT, or the usual one. Raises BadPort."""
     text = os.environ.get("SANDBOX_PORT", str(DEFAULT_PORT))
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise SandboxError(f"SANDBOX_PORT: {text!r} is not a port; a number from 1 to 65535")
+        raise BadPort(f"SANDBOX_PORT: {text!r} is not a port; a number from 1 to 65535")
     return int(text)
 
 

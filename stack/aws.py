@@ -178,13 +178,16 @@ class Aws:
 
     def invoke_url(self, api_id: str, stage: str, path: str) -> str:
         """AWS's own host for the API, or the path form of a custom endpoint."""
-        custom = self.endpoint_url or self._configured_endpoint()
+        custom = self.custom_endpoint
         if custom:
             return f"{custom.rstrip('/')}/_aws/execute-api/{api_id}/{stage}/{path}"
         return f"https://{api_id}.execute-api.{self.region}.{self._dns_suffix}/{stage}/{path}"
 
-    def _configured_endpoint(self) -> str | None:
-        """What AWS_ENDPOINT_URL or the profile puts in AWS's place; None for AWS itself, VPC endpoints included."""
+    @cached_property
+    def custom_endpoint(self) -> str | None:
+        """What stands in AWS's place: the sandbox, AWS_ENDPOINT_URL, a profile's endpoint_url. None for AWS itself."""
+        if self.endpoint_url:
+            return self.endpoint_url
         configured = self.apigateway.meta.endpoint_url
         aws = self._endpoint_of_aws()
         if configured == aws or (urlsplit(configured).hostname or "").endswith(f".{self._dns_suffix}"):

@@ -17,6 +17,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack.aws import FEW_ATTEMPTS, error_code, or_none
+from stack.function import Function
 from stack.lab import Lab
 from stack.lifecycle import Resource, StepError
 from stack.openapi import document_hash
@@ -209,8 +210,10 @@ class Deployment(Resource):
             raise NotYet("Lambda to show the invoke permission")
 
     def delete(self) -> None:
-        """The door is closed first, then what is behind it goes."""
-        self._forbid()
+        """The door is closed first, then what is behind it goes. A function that is not ours keeps its policy."""
+        function = Function(self.lab).identify()
+        if function and self.identity.items() <= function["tags"].items():
+            self._forbid()
         self.steadily(or_none, self.aws.apigateway.delete_stage, restApiId=self.api_id, stageName=self.name)
         self._delete_superseded()
 

@@ -148,10 +148,15 @@ class Policy(Resource):
         holders = []
         for page in pages:
             roles = (role["RoleName"] for role in page["PolicyRoles"])
-            holders += [f"role {role}" for role in roles if role != own_role]
+            holders += [f"role {role}" for role in roles if role != own_role or self._is_foreign(role)]
             holders += [f"user {user['UserName']}" for user in page["PolicyUsers"]]
             holders += [f"group {group['GroupName']}" for group in page["PolicyGroups"]]
         return holders
+
+    def _is_foreign(self, role: str) -> bool:
+        """Our role goes before its policy, but may be listed for a while after it is gone."""
+        found = or_none(self.aws.iam.get_role, RoleName=role)
+        return found is not None and not self.identity.items() <= as_dict(found["Role"].get("Tags")).items()
 
     def _superseded_versions(self) -> list[str]:
         """Version ids that are not the default, oldest first."""

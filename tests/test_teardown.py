@@ -1,0 +1,437 @@
+"""`python -m teardown` as its users meet it: it shows, asks, deletes what is ours, refuses the rest, looks again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from stack import STACK, build
+from stack.aws import Aws
+from stack.lab import Lab
+from stack.log_group import LogGroup
+from tests.conftest import Bench, command
+from tests.test_provision import (
+    PATIENCE_SECONDS,
+    at_a_terminal,
+    called,
+    door,  # noqa: F401 a fixture
+    interrupted,
+    no_sandbox,  # noqa: F401 a fixture
+    on_a_terminal,
+    read_until,
+    rows,
+    run,
+    terminal,
+)
+
+ORDER = ["Deployment", "REST API", "DynamoDB table", "Lambda function", "IAM role", "IAM policy", "Log group"]
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}
+
+
+def inventory(aws: Aws, prefix: str = "") -> list[str]:
+    """Everything of this prefix in every service that the lab uses, as "kind name"."""
+
+    def names(client: Any, call: str, items: str, name: str, **arguments: Any) -> list[str]:
+        pages = client.get_paginator(call).paginate(**arguments)
+        found = [item for page in pages for item in page[items]]
+        return [item if isinstance(item, str) else item[name] for item in found]
+
+    found = {
+        "policy": names(aws.iam, "list_policies", "Policies", "PolicyName", Scope="Local"),
+        "role": names(aws.iam, "list_roles", "Roles", "RoleName"),
+        "function": names(aws.lambda_, "list_functions", "Functions", "FunctionName"),
+        "log group": names(aws.logs, "describe_log_groups", "logGroups", "logGroupName"),
+        "table": names(aws.dynamodb, "list_tables", "TableNames", ""),
+        "api": names(aws.apigateway, "get_rest_apis", "items", "name"),
+    }
+    ours = [(kind, name) for kind, each in found.items() for name in each]
+    return sorted(f"{kind} {name}" for kind, name in ours if name.removeprefix("/aws/lambda/").startswith(prefix))
+
+
+def there(bench: Bench) -> list[str]:
+    return inventory(bench.lab.aws, bench.prefix)
+
+
+def outcomes(text: str) -> dict[str, str]:
+    """{step: outcome} in the order of the lines."""
+    return {step: outcome for _, step, _, outcome in rows(text)}
+
+
+@pytest.fixture
+def whole(bench) -> Bench:
+    """A whole stack, with three items in its table."""
+    for step in build(bench.lab):
+        if step.in_teardown:
+            step.up()
+    for number in "123":
+        bench.lab.aws.dynamodb.put_item(TableName=bench.lab.table_name, Item={"id": {"S": number}})
+    assert len(there(bench)) == 6
+    return bench
+
+
+# What goes
+
+
+def test_everything_goes_in_reverse_order_and_a_second_time_there_is_nothing_to_do(whole):
+    first = run("teardown", whole, "--yes")
+    assert outcomes(first.stdout) == dict.fromkeys(ORDER, "deleted")
+    assert list(outcomes(first.stdout)) == ORDER
+    assert first.stdout.splitlines()[-1] == "nothing left"
+    assert (first.returncode, first.stderr) == (0, "")
+    assert there(whole) == []
+
+    second = run("teardown", whole)
+    assert outcomes(second.stdout) == dict.fromkeys(ORDER, "absent")
+    assert second.stdout.splitlines()[-1] == "nothing to do"
+    assert (second.returncode, second.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("last", STACK[:-1], ids=lambda step: step.key)
+def test_a_stack_that_was_made_up_to_a_step_goes_wholly(bench, last):
+    assert called("provision", bench, "--until", str(last.number)).returncode == 0
+    assert there(bench) != []
+    done = called("teardown", bench, "--yes")
+    made = {each.title for each in STACK[: last.number] if each.in_teardown}
+    made |= {"Log group"} if "Lambda function" in made else set()
+    assert outcomes(done.stdout) == {title: "deleted" if title in made else "absent" for title in ORDER}
+    assert done.stdout.splitlines()[-1] == "nothing left"
+    assert (done.returncode, done.stderr) == (0, "")
+    assert there(bench) == []
+
+
+def test_it_removes_only_the_stack_of_its_prefix(whole, make_bench):
+    other = make_bench()
+    other.up_to("function")
+    before = there(other)
+    called("teardown", whole, "--yes")
+    assert there(other) == before
+    assert other.step("function").drift() == {}
+
+
+def test_a_log_group_that_a_late_line_brings_back_goes_too(whole, door):  # noqa: F811
+    def late_line() -> None:
+        whole.lab.aws.logs.create_log_group(logGroupName=whole.lab.log_group_name)
+
+    door.afterwards["DeleteLogGroup"] = late_line
+    done = called("teardown", whole, "--yes", port=door.port)
+    assert door.calls.count("DeleteLogGroup") == 2
+    assert "a late log line had made it again" in done.stdout
+    assert done.stdout.splitlines()[-1] == "nothing left"
+    assert there(whole) == []
+
+
+@dataclass
+class Hurried:
+    """A clock whose sleeps take no time."""
+
+    now: float = 0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_a_log_group_that_comes_back_at_once_is_not_waited_for(bench):
+    bench.up_to("function")
+    lab, clock = bench.lab, Hurried()
+    log_group = LogGroup(Lab(lab.config, lab.aws, clock=clock))
+    late_lines = [lambda: lab.aws.logs.create_log_group(logGroupName=lab.log_group_name)]
+
+    def comes_back(**_: Any) -> None:
+        if late_lines:
+            late_lines.pop()()
+
+    lab.aws.logs.meta.events.register("after-call.cloudwatch-logs.DeleteLogGroup", comes_back)
+    assert log_group.down().outcome == "deleted"
+    assert clock.now == 0
+
+
+# Before it goes
+
+
+def test_the_plan_shows_what_would_go_with_the_number_of_items_and_deletes_nothing(whole, door):  # noqa: F811
+    before = there(whole)
+    plan = run("teardown", whole, "--plan", port=door.port)
+    assert outcomes(plan.stdout) == dict.fromkeys(ORDER, "would delete")
+    assert "\n     with 3 items\n" in plan.stdout
+    assert plan.stdout.splitlines()[-1] == "7 would be deleted; nothing was written"
+    assert (plan.returncode, plan.stderr) == (3, "")
+    assert door.calls.writing == []
+    assert there(whole) == before
+
+
+def test_the_plan_of_nothing_ends_with_0(bench):
+    plan = called("teardown", bench, "--plan")
+    assert outcomes(plan.stdout) == dict.fromkeys(ORDER, "absent")
+    assert plan.stdout.splitlines()[-1] == "nothing to do"
+    assert plan.returncode == 0
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_deleted(whole, door):  # noqa: F811
+    refused = run("teardown", whole, port=door.port)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("Nothing was deleted: there is no terminal to ask at. Add --yes")
+    assert door.calls.writing == []
+
+
+@on_a_terminal
+def test_at_a_terminal_it_shows_asks_and_only_then_deletes(whole):
+    given = ("teardown", "--prefix", whole.prefix)
+    environment = {"SANDBOX_PORT": str(whole.sandbox.port)}
+    before = there(whole)
+
+    refused = at_a_terminal("n\n", *given, **environment)
+    question = refused.text.index("Delete all this?")
+    assert refused.text.index("with 3 items") < question
+    for line in before:
+        name = line.rpartition(" ")[2]
+        assert refused.text.index(name) < question, name
+    assert "Nothing was deleted." in refused.text
+    assert refused.returncode == 2
+    assert there(whole) == before
+
+    done = at_a_terminal("y\n", *given, **environment)
+    assert "nothing left" in done.text
+    assert done.returncode == 0
+    assert there(whole) == []
+
+
+def test_where_no_sandbox_runs_there_is_nothing_to_do_and_none_is_started(no_sandbox):  # noqa: F811
+    nothing = "the sandbox is not running\nnothing to do\n"
+    done = command("teardown", SANDBOX_PORT=str(no_sandbox))
+    assert (done.returncode, done.stdout, done.stderr) == (0, nothing, "")
+    done = command("teardown", "--yes", "--json", SANDBOX_PORT=str(no_sandbox))
+    assert (done.returncode, done.stderr) == (0, nothing)
+    assert json.loads(done.stdout) == {"steps": [], "outputs": {"left": []}}
+
+
+# --json
+
+
+def test_json_is_one_document_and_the_progress_goes_to_stderr(whole):
+    done = run("teardown", whole, "--json", "--yes")
+    document = json.loads(done.stdout)
+    assert [step["step"] for step in document["steps"]] == ORDER
+    for step in document["steps"]:
+        assert {"number", "step", "name", "outcome", "changes", "seconds"} <= set(step)
+        assert (step["outcome"], step["changes"]) == ("deleted", {})
+    assert document["outputs"] == {"left": []}
+    assert outcomes(done.stderr) == dict.fromkeys(ORDER, "deleted")
+    assert done.stderr.splitlines()[-1] == "nothing left"
+
+
+# What stays
+
+
+def look_closely(bench: Bench) -> list[Any]:
+    """All that AWS tells about the things of this stack's names."""
+    lab, aws = bench.lab, bench.lab.aws
+    calls: list[Callable[[], Any]] = [
+        lambda: aws.iam.get_policy(PolicyArn=lab.policy_arn)["Policy"],
+        lambda: aws.iam.list_policy_versions(PolicyArn=lab.policy_arn)["Versions"],
+        lambda: aws.iam.get_role(RoleName=lab.role_name)["Role"],
+        lambda: aws.iam.list_attached_role_policies(RoleName=lab.role_name)["AttachedPolicies"],
+        lambda: aws.lambda_.get_function(FunctionName=lab.function_name)["Configuration"],
+        lambda: aws.lambda_.list_tags(Resource=lab.function_arn)["Tags"],
+        lambda: aws.logs.describe_log_groups(logGroupNamePrefix=lab.log_group_name)["logGroups"],
+        lambda: aws.logs.list_tags_for_resource(resourceArn=lab.log_group_arn)["tags"],
+        lambda: aws.dynamodb.describe_table(TableName=lab.table_name)["Table"],
+        lambda: aws.dynamodb.list_tags_of_resource(ResourceArn=lab.table_arn)["Tags"],
+        lambda: aws.dynamodb.scan(TableName=lab.table_name)["Items"],
+    ]
+    return [call() for call in calls]
+
+
+@pytest.fixture
+def foreigners(bench):
+    """Somebody else's policy, role, function, log group and table, of exactly our names."""
+    lab, aws = bench.lab, bench.lab.aws
+    tags = {"owner": "bob", "managed-by": "hand"}
+    aws.iam.create_policy(PolicyName=lab.policy_name, PolicyDocument=json.dumps(DOCUMENT))
+    aws.iam.create_role(RoleName=lab.role_name, AssumeRolePolicyDocument=json.dumps(TRUST))
+    aws.iam.attach_role_policy(RoleName=lab.role_name, PolicyArn=lab.policy_arn)
+    aws.logs.create_log_group(logGroupName=lab.log_group_name, tags=tags)
+    function = bench.step("function")
+    aws.lambda_.create_function(
+        FunctionName=lab.function_name,
+        Code={"ZipFile": (b"PK\x05\x06" + bytes(18))},
+        Tags=tags,
+        **function._configuration(),
+    )
+    aws.dynamodb.create_table(
+        TableName=lab.table_name,
+        AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        Tags=[{"Key": "owner", "Value": "bob"}],
+    )
+    aws.dynamodb.put_item(TableName=lab.table_name, Item={"key": {"S": "precious"}})
+    yield bench
+    aws.dynamodb.delete_table(TableName=lab.table_name)
+    aws.lambda_.delete_function(FunctionName=lab.function_name)
+    aws.logs.delete_log_group(logGroupName=lab.log_group_name)
+    aws.iam.detach_role_policy(RoleName=lab.role_name, PolicyArn=lab.policy_arn)
+    aws.iam.delete_role(RoleName=lab.role_name)
+    aws.iam.delete_policy(PolicyArn=lab.policy_arn)
+
+
+def test_what_is_not_ours_is_refused_by_name_and_left_as_it_is_while_ours_goes(foreigners):
+    bench, lab = foreigners, foreigners.lab
+    bench.step("api").up()
+    before = look_closely(bench)
+
+    plan = called("teardown", bench, "--plan")
+    assert plan.returncode == 1
+    done = called("teardown", bench, "--yes")
+
+    refused = {
+        "DynamoDB table": lab.table_name,
+        "Lambda function": lab.function_name,
+        "IAM role": lab.role_name,
+        "IAM policy": lab.policy_name,
+        "Log group": lab.log_group_name,
+    }
+    expected = {title: "refused" if title in refused else "absent" for title in ORDER}
+    assert outcomes(plan.stdout) == {**expected, "REST API": "would delete"}
+    assert outcomes(done.stdout) == {**expected, "REST API": "deleted"}
+    for name in refused.values():
+        assert f"     {name} exists, but is not ours: expected the tag " in done.stdout
+        assert f"If it is yours to manage: --adopt {name}" in done.stdout
+    left = [f"{title} {name} (not ours)" for title, name in refused.items()]
+    assert done.stdout.splitlines()[-1] == f"left: {', '.join(left)}"
+    assert done.returncode == 1
+    assert look_closely(bench) == before
+    assert f"api {lab.api_name}" not in there(bench)
+
+    again = called("teardown", bench, "--json")
+    assert json.loads(again.stdout)["outputs"] == {"left": left}
+    assert again.returncode == 1
+    assert look_closely(bench) == before
+
+
+def strip_tags_of_log_group(bench: Bench) -> None:
+    logs, arn = bench.lab.aws.logs, bench.lab.log_group_arn
+    logs.untag_resource(resourceArn=arn, tagKeys=list(bench.lab.identity))
+
+
+def test_a_foreign_log_group_does_not_hold_our_function(bench):
+    bench.up_to("function")
+    strip_tags_of_log_group(bench)
+    bench.lab.aws.logs.tag_resource(resourceArn=bench.lab.log_group_arn, tags={"owner": "bob"})
+    try:
+        done = called("teardown", bench, "--yes")
+        assert outcomes(done.stdout)["Lambda function"] == "deleted"
+        assert outcomes(done.stdout)["Log group"] == "refused"
+        assert done.returncode == 1
+        assert there(bench) == [f"log group {bench.lab.log_group_name}"]
+    finally:
+        bench.lab.aws.logs.delete_log_group(logGroupName=bench.lab.log_group_name)
+
+
+def test_a_log_group_that_lambda_made_goes_with_our_function(bench):
+    bench.up_to("function")
+    strip_tags_of_log_group(bench)
+    done = called("teardown", bench, "--yes")
+    assert outcomes(done.stdout)["Log group"] == "deleted"
+    assert there(bench) == []
+
+
+def test_a_log_group_that_lambda_made_stays_where_no_function_tells_whose_it_is(bench):
+    name = bench.lab.log_group_name
+    bench.lab.aws.logs.create_log_group(logGroupName=name)
+    try:
+        done = called("teardown", bench, "--yes")
+        assert outcomes(done.stdout)["Log group"] == "refused"
+        assert f"--adopt {name}" in done.stdout
+        assert done.returncode == 1
+        assert there(bench) == [f"log group {name}"]
+        adopted = called("teardown", bench, "--yes", "--adopt", name)
+        assert adopted.stdout.splitlines()[-1] == "nothing left"
+        assert there(bench) == []
+    finally:
+        if there(bench):
+            bench.lab.aws.logs.delete_log_group(logGroupName=name)
+
+
+def test_our_policy_stays_where_a_foreign_role_holds_it(bench):
+    bench.up_to("role")
+    iam, lab = bench.lab.aws.iam, bench.lab
+    iam.untag_role(RoleName=lab.role_name, TagKeys=list(lab.global_identity))
+    try:
+        done = called("teardown", bench, "--yes")
+        assert outcomes(done.stdout)["IAM role"] == "refused"
+        assert outcomes(done.stdout)["IAM policy"] == "failed"
+        assert f"{lab.policy_name} is also attached to role {lab.role_name}" in done.stdout
+        assert there(bench) == [f"policy {lab.policy_name}", f"role {lab.role_name}"]
+    finally:
+        bench.step("policy").up()
+        tags = [{"Key": key, "Value": value} for key, value in lab.global_identity.items()]
+        iam.tag_role(RoleName=lab.role_name, Tags=tags)
+
+
+def test_in_another_region_the_global_role_and_policy_are_refused(bench):
+    bench.up_to("role")
+    before = there(bench)
+    done = called("teardown", bench, "--region", "eu-west-1", "--yes")
+    assert outcomes(done.stdout)["IAM role"] == outcomes(done.stdout)["IAM policy"] == "refused"
+    assert "It belongs to the same stack in us-east-1." in done.stdout
+    assert done.returncode == 1
+    assert there(bench) == before
+
+
+# What fails
+
+
+def test_what_cannot_be_deleted_is_named_and_the_rest_goes(whole, door):  # noqa: F811
+    door.refused["DeleteTable"] = "AccessDeniedException"
+    done = called("teardown", whole, "--yes", "--json", port=door.port)
+    document = json.loads(done.stdout)
+    name = whole.lab.table_name
+    failed = {step["step"]: step["notes"] for step in document["steps"] if step["outcome"] != "deleted"}
+    assert list(failed) == ["DynamoDB table"]
+    assert "DeleteTable: AccessDeniedException: refused by the test" in failed["DynamoDB table"][0]
+    assert document["outputs"] == {"left": [f"DynamoDB table {name}"]}
+    assert done.stderr.splitlines()[-1] == f"left: DynamoDB table {name}"
+    assert done.returncode == 1
+    assert there(whole) == [f"table {name}"]
+
+    assert called("teardown", whole, "--yes").stdout.splitlines()[-1] == "nothing left"
+    assert there(whole) == []
+
+
+@on_a_terminal
+def test_after_ctrl_c_the_next_run_deletes_the_rest(whole, door):  # noqa: F811
+    stopped = interrupted(door, "DeleteTable", "teardown", "--prefix", whole.prefix, "--yes")
+    assert stopped.returncode == 130
+    assert outcomes(stopped.stdout) == {"Deployment": "deleted", "REST API": "deleted"}
+    assert "Traceback" not in stopped.stderr
+    assert stopped.stderr.startswith("Stopped. What was done stays done: the same command goes on from there")
+
+    done = called("teardown", whole, "--yes")
+    assert list(outcomes(done.stdout).values()) == ["absent"] * 3 + ["deleted"] * 4
+    assert there(whole) == []
+
+
+@on_a_terminal
+def test_ctrl_c_at_the_question_deletes_nothing(whole):
+    before = there(whole)
+    environment = {"SANDBOX_PORT": str(whole.sandbox.port)}
+    with terminal("teardown", "--prefix", whole.prefix, **environment) as (screen, process):
+        read_until(screen, b"[y/N]")
+        os.kill(process.pid, signal.SIGINT)
+        text = read_until(screen, None)
+        assert process.wait(PATIENCE_SECONDS) == 130
+    assert "Traceback" not in text
+    assert there(whole) == before
