@@ -13,7 +13,7 @@ teardown: $(VENV)/.lab
 	$(RUN) -m teardown $(ARGS)
 
 test: $(VENV)/.dev
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev
 	$(RUN) -m ruff check .

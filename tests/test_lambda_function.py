@@ -45,6 +45,23 @@ def load() -> ModuleType:
     return module
 
 
+@pytest.fixture(autouse=True)
+def half_characters_stay_here() -> Iterator[None]:
+    """Parallel runs send what a test logs to another process, and half a character cannot be sent."""
+    old = logging.getLogRecordFactory()
+
+    def whole(*args: Any, **named: Any) -> logging.LogRecord:
+        record = old(*args, **named)
+        if record.exc_info:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+            record.exc_text = record.exc_text.encode("utf-8", "backslashreplace").decode()
+        return record
+
+    logging.setLogRecordFactory(whole)
+    yield
+    logging.setLogRecordFactory(old)
+
+
 @pytest.fixture(scope="module")
 def router() -> Iterator[ModuleType]:
     with pytest.MonkeyPatch.context() as patch:

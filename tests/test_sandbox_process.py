@@ -179,7 +179,7 @@ def test_wrong_arguments_are_exit_code_2(arguments, capsys):
 @pytest.mark.parametrize("text", ["abc", "", "0", "65536", "99999", "-1", "4599.0", " 4599", "4599 ", "0x11f7", "²"])
 def test_what_is_no_port_is_told_so(verb, text, monkeypatch, capsys):
     monkeypatch.setenv("SANDBOX_PORT", text)
-    assert main([verb]) == 1
+    assert main([verb]) == 2
     assert capsys.readouterr().err == f"SANDBOX_PORT: {text!r} is not a port; a number from 1 to 65535\n"
 
 
