@@ -26,9 +26,9 @@ from stack.config import Config
 from stack.lab import Lab
 from stack.lifecycle import Step, StepError
 from stack.log_group import LogGroup
+from tests.door import Calls, Door, door_to
 
 PROJECT = Path(__file__).parents[1]
-READING = ("Get", "List", "Describe", "Scan", "Invoke")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -91,14 +91,6 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-class Calls(list[str]):
-    """The operations that were called, in order: `CreateRole`, `GetFunction`, ..."""
-
-    @property
-    def writing(self) -> list[str]:
-        return [name for name in self if not name.startswith(READING)]
-
-
 class Bench:
     """A lab in the shared sandbox under a prefix of its own, and the calls that it makes."""
 
@@ -157,3 +149,19 @@ def make_bench(sandbox: Sandbox) -> Iterator[Callable[..., Bench]]:
 @pytest.fixture
 def bench(make_bench: Callable[..., Bench]) -> Bench:
     return make_bench()
+
+
+@pytest.fixture
+def door(sandbox) -> Iterator[Door]:
+    with door_to(sandbox.port) as opened:
+        yield opened
+
+
+@pytest.fixture
+def no_sandbox() -> Iterator[int]:
+    """A port on which no sandbox runs, and none may be started."""
+    sandbox = Sandbox(free_port())
+    yield sandbox.port
+    started = sandbox.stop()
+    sandbox.log_file.unlink(missing_ok=True)
+    assert not started, "a sandbox was started"

@@ -13,9 +13,9 @@ import pytest
 
 from sandbox.process import Sandbox
 from stack.aws import Aws
+from tests.command_lines import IN_PLACE, NEW, copy_of_the_project, hint, inventory, outcomes
 from tests.conftest import command, free_port
-from tests.test_provision import IN_PLACE, NEW, copy_of_the_project, door_to, hint, outcomes
-from tests.test_teardown import inventory
+from tests.door import door_to
 
 FORM: tuple[str, ...] = ()  # curl's own content type, application/x-www-form-urlencoded
 JSON = ("-H", "Content-Type: application/json")

@@ -3,329 +3,46 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
-import io
 import itertools
 import json
 import os
 import re
-import select
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import botocore.session
 import pytest
 
-from provision.__main__ import main as provision
 from provision.__main__ import step_number
-from sandbox.process import HEALTH, Sandbox
+from sandbox.process import HEALTH
 from stack import STACK
 from stack.aws import Aws
-from teardown.__main__ import main as teardown
-from tests.conftest import PROJECT, Bench, Calls, command, free_port
-
-PATIENCE_SECONDS = 60
-STEPS = [
-    "IAM policy",
-    "IAM role",
-    "Lambda function",
-    "Echo test",
-    "DynamoDB table",
-    "REST API",
-    "Deployment",
-    "Smoke test",
-]
-IN_PLACE = ["unchanged"] * 3 + ["passed"] + ["unchanged"] * 3 + ["passed"]
-NEW = ["created"] * 3 + ["passed"] + ["created"] * 3 + ["passed"]
-on_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="there is no pty and no SIGINT for one process")
-
-
-# Tools
-
-
-@cache
-def rest_operations(service: str) -> list[tuple[str, re.Pattern[str], dict[str, list[str]], str]]:
-    """(HTTP method, path, query that it needs, operation) of a REST service, those with a query first."""
-    model = botocore.session.get_session().get_service_model(service)
-    found = []
-    for name in model.operation_names:
-        rule = model.operation_model(name).http
-        path, _, query = rule["requestUri"].partition("?")
-        pattern = re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path.rstrip("/")) + "/?")
-        found.append((rule["method"], pattern, parse_qs(query), name))
-    return sorted(found, key=lambda each: not each[2])
-
-
-def operation(method: str, url: str, headers: Any, body: bytes) -> str:
-    """The AWS operation of a request, or "" for the invoke URL and the sandbox's own paths."""
-    if "X-Amz-Target" in headers:
-        return headers["X-Amz-Target"].rpartition(".")[2]
-    signed = re.search(r"Credential=[^/]*/\d+/[^/]+/([^/]+)/", headers.get("Authorization", ""))
-    if signed is None:
-        return ""
-    if signed[1] in {"iam", "sts"}:
-        return parse_qs(body.decode())["Action"][0]
-    path, query = urlsplit(url).path, parse_qs(urlsplit(url).query)
-    return next(
-        name
-        for verb, pattern, needed, name in rest_operations(signed[1])
-        if verb == method and pattern.fullmatch(path) and needed.items() <= query.items()
-    )
-
-
-class Door:
-    """A port in front of the sandbox: writes down the AWS calls that come through, and can hold or refuse one."""
-
-    def __init__(self, sandbox_port: int) -> None:
-        self.sandbox_port = sandbox_port
-        self.calls = Calls()
-        self.refused: dict[str, str] = {}
-        """{operation: code} of calls that are answered with that error and never reach the sandbox."""
-        self.afterwards: dict[str, Callable[[], Any]] = {}
-        """{operation: what is done once, after the sandbox has answered and before the caller knows}"""
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.server.daemon_threads = True
-
-    @property
-    def port(self) -> int:
-        return int(self.server.server_address[1])
-
-    @contextlib.contextmanager
-    def holding(self, name: str) -> Iterator[threading.Event]:
-        """The first call of this operation is carried out, but not answered before the block is left.
-
-        `name` may be a text in the body of a call of the invoke URL. Gives the event that the call is done.
-        """
-        done, go_on = threading.Event(), threading.Event()
-        self.afterwards[name] = lambda: (done.set(), go_on.wait(PATIENCE_SECONDS))
-        try:
-            yield done
-        finally:
-            go_on.set()
-
-    def _handler(door) -> type[BaseHTTPRequestHandler]:
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version, wbufsize, disable_nagle_algorithm = "HTTP/1.1", -1, True
-
-            def do_GET(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                name = operation(self.command, self.path, self.headers, body)
-                if name:
-                    door.calls.append(name)
-                if name in door.refused:
-                    status, headers, answer = self.refusal(door.refused[name])
-                else:
-                    status, headers, answer = self.forwarded(body)
-                keys = [key for key in door.afterwards if key == name or (not name and key.encode() in body)]
-                for key in keys:
-                    door.afterwards.pop(key)()
-                self.send_response(status)
-                for key, value in headers:
-                    if key.lower() not in {"content-length", "connection", "transfer-encoding", "date", "server"}:
-                        self.send_header(key, value)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                with contextlib.suppress(OSError):  # the caller may be gone
-                    self.wfile.write(answer)
-                    self.wfile.flush()
-
-            do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
-
-            def forwarded(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-                with contextlib.closing(http.client.HTTPConnection("127.0.0.1", door.sandbox_port)) as sandbox:
-                    sandbox.request(self.command, self.path, body, dict(self.headers))
-                    answer = sandbox.getresponse()
-                    return answer.status, answer.getheaders(), answer.read()
-
-            def refusal(self, code: str) -> tuple[int, list[tuple[str, str]], bytes]:
-                answer = json.dumps({"__type": code, "message": f"refused by the test: {code}"}).encode()
-                return 403, [("x-amzn-ErrorType", code), ("Content-Type", "application/json")], answer
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        return Handler
-
-
-@contextlib.contextmanager
-def door_to(sandbox_port: int) -> Iterator[Door]:
-    opened = Door(sandbox_port)
-    serving = threading.Thread(target=opened.server.serve_forever, kwargs={"poll_interval": 0.02})
-    serving.start()
-    try:
-        yield opened
-    finally:
-        opened.server.shutdown()
-        opened.server.server_close()
-        serving.join()
-
-
-@pytest.fixture
-def door(sandbox) -> Iterator[Door]:
-    with door_to(sandbox.port) as opened:
-        yield opened
-
-
-def run(
-    verb: str, bench: Bench, *arguments: str, port: int = 0, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """The verb for the stack of this bench; nothing that a person should not see may be in what it prints."""
-    port = port or bench.sandbox.port
-    done = command(verb, "--prefix", bench.prefix, *arguments, SANDBOX_PORT=str(port), **environment)
-    assert "Traceback" not in done.stdout + done.stderr
-    assert "should not have happened" not in done.stderr
-    return done
-
-
-def called(verb: str, bench: Bench, *arguments: str, port: int = 0) -> subprocess.CompletedProcess[str]:
-    """As `run`, but in this process, which saves half a second where another process shows nothing more."""
-    out, err = io.StringIO(), io.StringIO()
-    main = {"provision": provision, "teardown": teardown}[verb]
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        patch.setenv("SANDBOX_PORT", str(port or bench.sandbox.port))
-        code = main(["--prefix", bench.prefix, *arguments])
-    assert "should not have happened" not in err.getvalue()
-    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
-
-
-@dataclass
-class Screen:
-    """What a terminal showed, without its colours and movements."""
-
-    text: str
-    returncode: int
-
-
-@contextlib.contextmanager
-def terminal(*arguments: str, **environment: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """`python -m ...` with a terminal for its input and output."""
-    import pty
-
-    ours, theirs = pty.openpty()
-    try:
-        with subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            cwd=PROJECT,
-            env={**os.environ, "TERM": "xterm", **environment},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-        ) as process:
-            os.close(theirs)
-            try:
-                yield ours, process
-            finally:
-                process.kill()
-    finally:
-        os.close(ours)
-
-
-def read_until(descriptor: int, wanted: bytes | None) -> str:
-    """What the terminal shows up to and including `wanted`, or until the program has ended."""
-    shown = b""
-    while wanted is None or wanted not in shown:
-        ready, _, _ = select.select([descriptor], [], [], PATIENCE_SECONDS)
-        assert ready, f"nothing came after {shown!r}"
-        try:
-            piece = os.read(descriptor, 65536)
-        except OSError:  # Linux says so when the other side is closed
-            piece = b""
-        if not piece:
-            assert wanted is None, f"it ended before {wanted!r}: {shown!r}"
-            break
-        shown += piece
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", shown.decode())
-
-
-def at_a_terminal(answer: str, *arguments: str, **environment: str) -> Screen:
-    """The command, whose question is answered with `answer`."""
-    with terminal(*arguments, **environment) as (screen, process):
-        text = read_until(screen, b"[y/N]")
-        os.write(screen, answer.encode())
-        text += read_until(screen, None)
-        return Screen(text, process.wait(PATIENCE_SECONDS))
-
-
-def interrupted(door: Door, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command, stopped with Ctrl-C when the call `name` is done and its answer is still on its way."""
-    with (
-        door.holding(name) as done,
-        subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            cwd=PROJECT,
-            env={**os.environ, "SANDBOX_PORT": str(door.port)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process,
-    ):
-        try:
-            while not done.wait(0.05):
-                assert process.poll() is None, f"it ended without {name}: {process.communicate()}"
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=PATIENCE_SECONDS)
-        finally:
-            process.kill()
-    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
-
-
-def copy_of_the_project(folder: Path) -> Path:
-    """The files that git knows, as they are now."""
-    git = shutil.which("git") or "git"
-    names = subprocess.run([git, "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, names.split("\0")):
-        if (PROJECT / name).exists():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(PROJECT / name, folder / name)
-    return folder
-
-
-def rows(text: str) -> list[tuple[str, str, str, str]]:
-    """(number, step, name, outcome) of the lines of the steps, which all tell their seconds."""
-    found = re.findall(r"^(\d)  (\S.*?)  +(\S.*?)  +\d+\.\d s  (\S.*)$", text, re.MULTILINE)
-    return [tuple(part.strip() for part in row) for row in found]
-
-
-def outcomes(text: str) -> list[str]:
-    return [row[3] for row in rows(text)]
-
-
-def hint(text: str, label: str) -> str:
-    """What the last lines say after this label."""
-    return re.search(rf"^{label}  +(.+)$", text, re.MULTILINE)[1]
-
-
-def pasted(line: str, port: int) -> subprocess.CompletedProcess[str]:
-    """A line that was printed, given to a shell as it is."""
-    return subprocess.run(
-        ["/bin/sh", "-c", line],
-        cwd=PROJECT,
-        env={**os.environ, "SANDBOX_PORT": str(port)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-
-
-def config_file(folder: Path, text: str) -> str:
-    path = folder / "other.yaml"
-    path.write_text(text, encoding="utf-8")
-    return str(path)
+from tests.command_lines import (
+    IN_PLACE,
+    NEW,
+    STEPS,
+    at_a_terminal,
+    called,
+    config_file,
+    copy_of_the_project,
+    hint,
+    interrupted,
+    on_a_terminal,
+    outcomes,
+    pasted,
+    read_until,
+    rows,
+    run,
+    terminal,
+)
+from tests.conftest import PROJECT, Bench, command
+from tests.door import PATIENCE_SECONDS, operation
 
 
 @dataclass
@@ -704,16 +421,6 @@ BAD = [
     Bad(("--target", "aws", "--json", "--yes"), "--target sandbox needs none"),
     Bad(("--target", "aws", "--profile", "ada"), "(ada) could not be found"),
 ]
-
-
-@pytest.fixture
-def no_sandbox() -> Iterator[int]:
-    """A port on which no sandbox runs, and none may be started."""
-    sandbox = Sandbox(free_port())
-    yield sandbox.port
-    started = sandbox.stop()
-    sandbox.log_file.unlink(missing_ok=True)
-    assert not started, "a sandbox was started"
 
 
 def test_bad_input_is_answered_with_exit_code_2_and_one_clear_text_before_anything_is_called(tmp_path, no_sandbox):

@@ -12,23 +12,21 @@ from typing import Any
 import pytest
 
 from stack import STACK, build
-from stack.aws import Aws
 from stack.lab import Lab
 from stack.log_group import LogGroup
-from tests.conftest import Bench, command
-from tests.test_provision import (
-    PATIENCE_SECONDS,
+from tests.command_lines import (
     at_a_terminal,
     called,
-    door,  # noqa: F401 a fixture
     interrupted,
-    no_sandbox,  # noqa: F401 a fixture
+    inventory,
     on_a_terminal,
     read_until,
     rows,
     run,
     terminal,
 )
+from tests.conftest import Bench, command
+from tests.door import PATIENCE_SECONDS
 
 ORDER = ["Deployment", "REST API", "DynamoDB table", "Lambda function", "IAM role", "IAM policy", "Log group"]
 TRUST = {
@@ -36,26 +34,6 @@ TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}
-
-
-def inventory(aws: Aws, prefix: str = "") -> list[str]:
-    """Everything of this prefix in every service that the lab uses, as "kind name"."""
-
-    def names(client: Any, call: str, items: str, name: str, **arguments: Any) -> list[str]:
-        pages = client.get_paginator(call).paginate(**arguments)
-        found = [item for page in pages for item in page[items]]
-        return [item if isinstance(item, str) else item[name] for item in found]
-
-    found = {
-        "policy": names(aws.iam, "list_policies", "Policies", "PolicyName", Scope="Local"),
-        "role": names(aws.iam, "list_roles", "Roles", "RoleName"),
-        "function": names(aws.lambda_, "list_functions", "Functions", "FunctionName"),
-        "log group": names(aws.logs, "describe_log_groups", "logGroups", "logGroupName"),
-        "table": names(aws.dynamodb, "list_tables", "TableNames", ""),
-        "api": names(aws.apigateway, "get_rest_apis", "items", "name"),
-    }
-    ours = [(kind, name) for kind, each in found.items() for name in each]
-    return sorted(f"{kind} {name}" for kind, name in ours if name.removeprefix("/aws/lambda/").startswith(prefix))
 
 
 def there(bench: Bench) -> list[str]:
@@ -118,7 +96,7 @@ def test_it_removes_only_the_stack_of_its_prefix(whole, make_bench):
     assert other.step("function").drift() == {}
 
 
-def test_a_log_group_that_a_late_line_brings_back_goes_too(whole, door):  # noqa: F811
+def test_a_log_group_that_a_late_line_brings_back_goes_too(whole, door):
     def late_line() -> None:
         whole.lab.aws.logs.create_log_group(logGroupName=whole.lab.log_group_name)
 
@@ -161,7 +139,7 @@ def test_a_log_group_that_comes_back_at_once_is_not_waited_for(bench):
 # Before it goes
 
 
-def test_the_plan_shows_what_would_go_with_the_number_of_items_and_deletes_nothing(whole, door):  # noqa: F811
+def test_the_plan_shows_what_would_go_with_the_number_of_items_and_deletes_nothing(whole, door):
     before = there(whole)
     plan = run("teardown", whole, "--plan", port=door.port)
     assert outcomes(plan.stdout) == dict.fromkeys(ORDER, "would delete")
@@ -179,7 +157,7 @@ def test_the_plan_of_nothing_ends_with_0(bench):
     assert plan.returncode == 0
 
 
-def test_without_a_terminal_and_without_yes_nothing_is_deleted(whole, door):  # noqa: F811
+def test_without_a_terminal_and_without_yes_nothing_is_deleted(whole, door):
     refused = run("teardown", whole, port=door.port)
     assert refused.returncode == 2
     assert refused.stderr.startswith("Nothing was deleted: there is no terminal to ask at. Add --yes")
@@ -208,7 +186,7 @@ def test_at_a_terminal_it_shows_asks_and_only_then_deletes(whole):
     assert there(whole) == []
 
 
-def test_where_no_sandbox_runs_there_is_nothing_to_do_and_none_is_started(no_sandbox):  # noqa: F811
+def test_where_no_sandbox_runs_there_is_nothing_to_do_and_none_is_started(no_sandbox):
     nothing = "the sandbox is not running\nnothing to do\n"
     done = command("teardown", SANDBOX_PORT=str(no_sandbox))
     assert (done.returncode, done.stdout, done.stderr) == (0, nothing, "")
@@ -394,7 +372,7 @@ def test_in_another_region_the_global_role_and_policy_are_refused(bench):
 # What fails
 
 
-def test_what_cannot_be_deleted_is_named_and_the_rest_goes(whole, door):  # noqa: F811
+def test_what_cannot_be_deleted_is_named_and_the_rest_goes(whole, door):
     door.refused["DeleteTable"] = "AccessDeniedException"
     done = called("teardown", whole, "--yes", "--json", port=door.port)
     document = json.loads(done.stdout)
@@ -412,7 +390,7 @@ def test_what_cannot_be_deleted_is_named_and_the_rest_goes(whole, door):  # noqa
 
 
 @on_a_terminal
-def test_after_ctrl_c_the_next_run_deletes_the_rest(whole, door):  # noqa: F811
+def test_after_ctrl_c_the_next_run_deletes_the_rest(whole, door):
     stopped = interrupted(door, "DeleteTable", "teardown", "--prefix", whole.prefix, "--yes")
     assert stopped.returncode == 130
     assert outcomes(stopped.stdout) == {"Deployment": "deleted", "REST API": "deleted"}
