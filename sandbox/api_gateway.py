@@ -60,6 +60,10 @@ class ApiGateway(APIGatewayBackend):  # type: ignore[misc]
         self._keep_methods(api, api_doc, self._keep_validators(api, api_doc))
         return api
 
+    def delete_rest_api(self, function_id: str) -> RestAPI:
+        self.get_rest_api(function_id)  # refuses an unknown id in AWS's words
+        return super().delete_rest_api(function_id)
+
     def put_integration(self, *args: Any, **kwargs: Any) -> Integration:
         if not args:  # an import; a mock integration has neither
             kwargs = {"uri": None, "integration_method": None, **kwargs}

@@ -78,6 +78,9 @@ class App:
         changed = CHANGED.fullmatch(request.path) if request.method in {"PUT", "DELETE"} else None
         found = self.functions.find(region(request), unquote(changed["name"])) if changed else None
         environ["wsgi.input"] = io.BytesIO(request.get_data())
+        if found and changed and changed[2] == "/code":
+            # moto's UpdateFunctionCode leaves them out
+            found.architectures = request.get_json().get("Architectures", found.architectures)
         response = Response.from_app(self.moto, environ, buffered=True)
         if found:
             self.functions.runtime.forget(found.function_arn)

@@ -36,7 +36,7 @@ def definition(api: dict[str, Any]) -> Shape:
                 },
                 "responses": {
                     response["statusCode"]: {
-                        "pattern": "" if pattern == "default" else pattern,
+                        "pattern": pattern,
                         "templates": response.get("responseTemplates", {}),
                     }
                     for pattern, response in uploaded["responses"].items()
@@ -69,7 +69,7 @@ def live_method(method: Any, validators: dict[str, Any]) -> Shape:
         },
         "responses": {
             status: {
-                "pattern": response.get("selectionPattern") or "",
+                "pattern": response.get("selectionPattern") or "default",
                 "templates": response.get("responseTemplates") or {},
             }
             for status, response in (live.get("integrationResponses") or {}).items()

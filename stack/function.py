@@ -14,7 +14,7 @@ from stack.aws import or_none
 from stack.lab import Lab
 from stack.lifecycle import Resource, StepError
 from stack.log_group import LogGroup
-from stack.outcome import Changes, Shape
+from stack.outcome import Changes, Outcome, Shape
 from stack.source import code_sha256, code_zip
 from stack.waiting import GaveUp, NotYet
 
@@ -88,6 +88,10 @@ class Function(Resource):
         super().require_ours(live)
         if live["log_group"] is not None:
             self.log_group.require_ours(live["log_group"])
+
+    def plan(self) -> Outcome:
+        self.log_group.plan()  # for a function that is not there yet, the group may be somebody else's
+        return super().plan()
 
     def create(self) -> Shape:
         self.log_group.up()
