@@ -126,12 +126,13 @@ class Deployment(Resource):
         return canonical_statement(ours) if ours else None
 
     def create(self) -> Shape:
+        api_id = self.api_id
         # A permission that outlived its stage would open the new one before its throttle is in force.
         self._forbid()
         deployment_id = self._deploy()
         self.steadily(
             self.aws.apigateway.create_stage,
-            restApiId=self.api_id,
+            restApiId=api_id,
             stageName=self.name,
             deploymentId=deployment_id,
             tags=self.tags,

@@ -43,6 +43,7 @@ class Function(Resource):
             "memory_mb": function.memory_mb,
             "timeout_seconds": function.timeout_seconds,
             "architecture": function.architecture,
+            "variables": {},
             "code_sha256": code_sha256(code_zip(self.lab.source)),
             "log_group": self.log_group.wanted(),
             "tags": self.tags,
@@ -81,6 +82,7 @@ class Function(Resource):
             "memory_mb": configuration["MemorySize"],
             "timeout_seconds": configuration["Timeout"],
             "architecture": configuration.get("Architectures", ["x86_64"])[0],
+            "variables": configuration.get("Environment", {}).get("Variables", {}),
             "code_sha256": configuration["CodeSha256"],
         }
 
@@ -121,6 +123,7 @@ class Function(Resource):
             "Handler": function.handler,
             "MemorySize": function.memory_mb,
             "Timeout": function.timeout_seconds,
+            "Environment": {"Variables": {}},
         }
 
     def update(self, changes: Changes) -> None:
@@ -128,7 +131,7 @@ class Function(Resource):
         fields = {field.split(".")[0] for field in changes}
         if "log_group" in fields:
             self.log_group.up()
-        if fields & {"role", "runtime", "handler", "memory_mb", "timeout_seconds"}:
+        if fields & {"role", "runtime", "handler", "memory_mb", "timeout_seconds", "variables"}:
             self.steadily(
                 self.aws.lambda_.update_function_configuration,
                 budget_seconds=STATE_BUDGET_SECONDS,

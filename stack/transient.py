@@ -14,7 +14,7 @@ from stack.aws import error_code, error_message
 NOT_NOW = (
     # Shared by everybody in the account, and fixed: one CreateRestApi per 3 s, one CreateDeployment per 5 s, one
     # DeleteRestApi per 30 s. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-    ("TooManyRequestsException", "", "AWS's quota of such calls, which the whole account shares"),
+    ("TooManyRequestsException", "", "a quota of AWS that the whole account shares"),
     ("ConflictException", "concurrent modification", "API Gateway to finish another change of the API"),
     ("BadRequestException", "update in progress", "API Gateway to finish another change of the API"),
     ("BadRequestException", "Active stages pointing", "API Gateway to see that the stage has left the deployment"),

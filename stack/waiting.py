@@ -14,6 +14,8 @@ from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 
+SHORTEST_PAUSE_SECONDS = 0.001
+
 
 class Clock(Protocol):
     """What the standard module `time` offers; tests bring their own."""
@@ -56,7 +58,7 @@ class Patience:
             except NotYet as not_yet:
                 reason = str(not_yet)
                 spent = self.clock.monotonic() - started
-                if spent >= budget_seconds:
+                if budget_seconds - spent < SHORTEST_PAUSE_SECONDS:
                     raise GaveUp(f"waited {spent:.0f} s for {reason}") from not_yet
             self.say(f"waiting for {reason}, {spent:.0f} s of at most {budget_seconds:.0f} s")
             pause = min(delay * random.uniform(0.75, 1.25), budget_seconds - spent)  # noqa: S311 jitter, no secret

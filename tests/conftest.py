@@ -109,7 +109,7 @@ class Bench:
         return Lab(config, aws, say=self.said.append)
 
     def config(self, **changes: Any) -> Config:
-        return Config.model_validate({"prefix": self.prefix, **changes}, context={"prefix": self.prefix})
+        return Config.model_validate({"prefix": self.prefix, **changes})
 
     def _record(self, model: Any, **_: Any) -> None:
         self.calls.append(model.name)

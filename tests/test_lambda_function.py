@@ -657,7 +657,7 @@ def test_half_a_surrogate_pair_is_refused_before_it_can_kill_the_runtime(
         ("ThrottlingException", "Throttled"),
         ("RequestLimitExceeded", "Throttled"),
         ("InternalServerError", "Internal"),
-        ("UnrecognizedClientException", "Internal"),
+        ("UnrecognizedClientException", "Forbidden"),
         ("ItsOwnInvention", "Internal"),
     ],
 )
