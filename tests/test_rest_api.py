@@ -514,7 +514,7 @@ def test_the_quota_of_create_is_waited_for_and_said(bench):
 def test_a_quota_that_never_frees_is_given_up(bench):
     bench.lab.clock = clock = FakeClock()
     refuse(once(bench.lab), "CreateRestApi", *TOO_MANY, status=429, times=10_000)
-    with pytest.raises(GaveUp, match=r"^waited 1800 s for AWS's quota"):
+    with pytest.raises(GaveUp, match=r"^waited 1800 s for a quota of AWS"):
         bench.step("api").up()
     assert clock.now == pytest.approx(1800)
 
