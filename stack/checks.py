@@ -56,7 +56,11 @@ class EchoTest(Check):
             if reason := not_now(error):
                 raise NotYet(reason) from error
             raise
-        payload = json.loads(answer["Payload"].read() or b"null")
+        body = answer["Payload"].read()
+        try:
+            payload = json.loads(body or b"null")
+        except ValueError:
+            raise StepError(f"{self.name} answered what is no JSON: {body[:80]!r}; see lambda_function.py") from None
         if "FunctionError" in answer:
             raise StepError(
                 f"{self.name} failed on echo: {shortened(payload.get('errorMessage'))} "

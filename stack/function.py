@@ -123,7 +123,6 @@ class Function(Resource):
             "Handler": function.handler,
             "MemorySize": function.memory_mb,
             "Timeout": function.timeout_seconds,
-            "Environment": {"Variables": {}},
         }
 
     def update(self, changes: Changes) -> None:
@@ -132,11 +131,13 @@ class Function(Resource):
         if "log_group" in fields:
             self.log_group.up()
         if fields & {"role", "runtime", "handler", "memory_mb", "timeout_seconds", "variables"}:
+            emptied: Any = {"Environment": {"Variables": {}}} if "variables" in fields else {}
             self.steadily(
                 self.aws.lambda_.update_function_configuration,
                 budget_seconds=STATE_BUDGET_SECONDS,
                 FunctionName=self.name,
                 **self._configuration(),
+                **emptied,
             )
             self.settle()
         if fields & {"code_sha256", "architecture"}:

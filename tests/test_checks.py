@@ -373,3 +373,13 @@ def test_a_permission_that_is_missing_is_what_the_smoke_test_waits_for(own):
 def test_long_answers_are_shortened():
     assert shortened("x" * 400) == '"' + "x" * 299 + "..."
     assert shortened({"a": 1}) == '{"a": 1}'
+
+
+def test_bytes_that_are_no_json_fail_the_echo_test_with_a_clear_text(make_bench, tmp_path):
+    bench = make_bench()
+    source = tmp_path / "lambda_function.py"
+    source.write_text("def lambda_handler(event, context):\n    return b'{'\n")
+    bench.lab.source = source
+    bench.up_to("function")
+    with pytest.raises(StepError, match=r"answered what is no JSON: b'\{'"):
+        bench.step("echo").up()
