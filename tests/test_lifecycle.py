@@ -170,7 +170,7 @@ def test_a_call_that_aws_puts_off_for_ever_is_given_up(lab):
 
     with pytest.raises(GaveUp, match=r"^waited 120 s for a quota of AWS"):
         Shelf(lab).steadily(call)
-    with pytest.raises(GaveUp, match=r"^waited 30 s for AWS's quota"):
+    with pytest.raises(GaveUp, match=r"^waited 30 s for a quota of AWS"):
         Shelf(lab).steadily(call, budget_seconds=30)
 
 
