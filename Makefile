@@ -40,6 +40,7 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.lab: requirements.lock | $(VENV)/.python
+	@echo "installing packages into $(VENV), about half a minute"
 	$(PIP) -r requirements.lock
 	@touch $@
 

@@ -23,6 +23,8 @@ STYLES = {
     "absent": "dim",
 }
 TITLE_WIDTH, NAME_WIDTH, VALUE_WIDTH = 15, 26, 72
+# On a step's own line; --plan and --json tell all.
+MOST_CHANGES, SHORT_WIDTH = 3, 24
 
 
 class Display:
@@ -67,7 +69,9 @@ class Display:
         self.stop()
         word = outcome.outcome
         if outcome.changes and word == "updated":
-            word = f"updated: {', '.join(shown(outcome.changes))}"
+            word = f"updated: {', '.join(shown(outcome.changes, SHORT_WIDTH))}"
+            if len(outcome.changes) > MOST_CHANGES:
+                word = f"updated: {len(outcome.changes)} fields (--json lists them)"
         seconds = f"{outcome.seconds:6.1f} s"
         name = outcome.name.ljust(self.name_width)
         self.line(
@@ -88,7 +92,10 @@ class Display:
     def ask(self, question: str) -> bool:
         """Whether the person at the terminal says yes."""
         self.line(f"{question} [y/N] ", end="")
-        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+        answer = sys.stdin.readline()
+        if not answer:  # Ctrl-D leaves the cursor behind the question
+            self.line()
+        return answer.strip().lower() in {"y", "yes"}
 
 
 def follow(progress: Iterable[tuple[Step, Outcome | None]], display: Display, in_full: bool = False) -> list[Outcome]:
@@ -103,16 +110,16 @@ def follow(progress: Iterable[tuple[Step, Outcome | None]], display: Display, in
     return outcomes
 
 
-def shown(changes: Changes) -> list[str]:
+def shown(changes: Changes, width: int = VALUE_WIDTH) -> list[str]:
     """`field live -> wanted` for each change; values in JSON, shortened."""
-    return [f"{field} {value(live)} -> {value(wanted)}" for field, (live, wanted) in changes.items()]
+    return [f"{field} {value(live, width)} -> {value(wanted, width)}" for field, (live, wanted) in changes.items()]
 
 
-def value(of: Any) -> str:
+def value(of: Any, width: int) -> str:
     if of is None:
         return "(none)"
     text = of if isinstance(of, str) else json.dumps(of, default=str)
-    return text if len(text) <= VALUE_WIDTH else f"{text[: VALUE_WIDTH - 3]}..."
+    return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
 def as_json(outcomes: Sequence[Outcome], outputs: dict[str, Any]) -> str:

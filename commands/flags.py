@@ -6,6 +6,7 @@ import argparse
 import shlex
 import shutil
 import sys
+import textwrap
 from pathlib import Path
 
 DONE, FAILED, BAD_INPUT, WOULD_CHANGE, INTERRUPTED = 0, 1, 2, 3, 130
@@ -14,7 +15,7 @@ EXIT_CODES = """\
 exit codes:
   0    done; with --plan: nothing would change
   1    a step failed or was refused; what failed is named, and a second run goes on from there
-  2    wrong arguments, config.yaml, lambda_function.py or credentials; nothing was written
+  2    wrong arguments, config.yaml, lambda_function.py or credentials, or you said no; nothing was written
   3    with --plan: something would change
   130  stopped with Ctrl-C; a second run goes on from there
 """
@@ -24,7 +25,7 @@ def parser(verb: str, description: str, plan: str, as_json: str) -> argparse.Arg
     """A parser with the common flags; `plan` and `as_json` say what those flags mean for this verb."""
     made = argparse.ArgumentParser(
         prog=f"python -m {verb}",
-        description=description,
+        description=textwrap.fill(description, 78),
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -1,7 +1,6 @@
-"""From flags to a lab: config read and checked, the function's source checked, a session opened.
+"""From flags to a lab: config read and checked, a session opened, before the first AWS call.
 
-Everything that a user can get wrong is found here, before the first AWS call. This is the one place that knows that the
-sandbox may have to be started.
+This is the one place that knows that the sandbox may have to be started.
 """
 
 from __future__ import annotations
@@ -13,17 +12,15 @@ from commands.flags import python
 from sandbox.process import Sandbox
 from stack.aws import Aws
 from stack.config import Config, ConfigError, load
-from stack.lab import SOURCE, Lab
-from stack.source import check_source
+from stack.lab import Lab
 
 
 def checked_config(options: argparse.Namespace) -> Config:
-    """The config with the flags on top. Raises ConfigError and SourceError with everything that is wrong."""
+    """The config with the flags on top. Raises ConfigError with everything that is wrong."""
     given = {name: getattr(options, name) for name in ("target", "region", "prefix")}
     config = load(options.config, {name: value for name, value in given.items() if value is not None})
     if options.profile and config.target == "sandbox":
         raise ConfigError("--profile: the sandbox takes no credentials; add --target aws")
-    check_source(SOURCE, config.function.handler)
     return config
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -22,8 +23,11 @@ class Refused(Exception):
     """The verb does not go on. The message says why; nothing was written."""
 
 
-def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Namespace) -> int:
-    """The exit code of `verb`, whatever happens in it. With --json everything but the document goes to stderr."""
+def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Namespace, stopped: str) -> int:
+    """The exit code of `verb`, whatever happens in it; `stopped` is said after a Ctrl-C.
+
+    With --json everything but the document goes to stderr, and there is a document whatever happens.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what it cannot write is shown as an escape, and stops nothing
             stream.reconfigure(errors="backslashreplace")
@@ -31,10 +35,9 @@ def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Na
     try:
         return verb(options, display)
     except KeyboardInterrupt:
-        code, text = INTERRUPTED, (
-            "Stopped. What was done stays done: the same command goes on from there, "
-            f"`{again('teardown', options)}` removes what was made."
-        )  # fmt: skip
+        code, text = INTERRUPTED, stopped
+        if sys.stderr.isatty():
+            print(file=sys.stderr)  # the terminal shows a ^C without an end of line
     except (ConfigError, SourceError, BadPort, Refused) as error:
         code, text = BAD_INPUT, str(error)
     except SandboxError as error:
@@ -47,8 +50,17 @@ def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Na
     except Exception as error:  # noqa: BLE001 the one path for what nobody foresaw
         code, text = FAILED, unforeseen(error, again("teardown", options))
     display.stop()
+    if options.json:
+        print(json.dumps({"steps": [], "outputs": {}, "error": text.strip()}, indent=2))
     print(text, file=sys.stderr)
     return code
+
+
+def require_known(options: argparse.Namespace, names: list[str]) -> None:
+    """Raises Refused for an --adopt that names nothing of the stack."""
+    if unknown := sorted(set(options.adopt) - set(names)):
+        known = ", ".join(dict.fromkeys(names))
+        raise Refused(f"--adopt {', '.join(unknown)}: nothing of the stack has that name; its names are {known}")
 
 
 def ask(options: argparse.Namespace, display: Display, question: str, otherwise: str) -> None:

@@ -10,14 +10,15 @@ from typing import Any
 from commands.display import Display, as_json, follow
 from commands.flags import DONE, FAILED, WOULD_CHANGE, again, parser, python
 from commands.opening import checked_config, open_lab
-from commands.running import ask, run
+from commands.running import ask, require_known, run
 from provision import provision
+from sandbox.process import Sandbox
 from stack import STACK, build
-from stack.config import Config
 from stack.deployment import Deployment
-from stack.lab import Lab
+from stack.lab import SOURCE, Lab
 from stack.outcome import Outcome
 from stack.rest_api import RestApi
+from stack.source import check_source
 
 IN_PLACE = {"created", "updated", "unchanged", "would update"}
 DESCRIPTION = (
@@ -50,15 +51,20 @@ def step_number(text: str) -> int:
 
 
 def main(given: list[str] | None = None) -> int:
-    return run(make, arguments().parse_args(given))
+    options = arguments().parse_args(given)
+    way_back = again("teardown", options)
+    stopped = f"Stopped. What was done stays: the same command goes on from there, `{way_back}` removes what was made."
+    return run(make, options, stopped)
 
 
 def make(options: argparse.Namespace, display: Display) -> int:
     config = checked_config(options)
+    check_source(SOURCE, config.function.handler)
     lab = open_lab(config, options, display)
     if config.target == "aws" and not options.plan:
-        require_consent(options, display, config)
+        require_consent(options, display, lab)
     steps = build(lab)[: options.until]
+    require_known(options, [step.name for step in build(lab)] + [lab.log_group_name])
     display.fit(step.name for step in steps)
     outcomes = follow(provision(steps, plan=options.plan), display, in_full=options.plan)
     failed = any(outcome.outcome in {"failed", "blocked"} for outcome in outcomes)
@@ -72,14 +78,17 @@ def make(options: argparse.Namespace, display: Display) -> int:
     return WOULD_CHANGE if any(outcome.pending for outcome in outcomes) else DONE
 
 
-def require_consent(options: argparse.Namespace, display: Display, config: Config) -> None:
+def require_consent(options: argparse.Namespace, display: Display, lab: Lab) -> None:
     """Says what is about to happen on AWS, and asks. Raises Refused."""
+    elsewhere = lab.aws.custom_endpoint
     if options.until >= Deployment.number:
+        who = f"who can reach {elsewhere} and" if elsewhere else "on the internet who"
+        rate = f"{lab.config.api.throttle.rate_per_second:g}"
         display.line(
-            "From step 7 on anybody on the internet who knows the URL can call the API, and read and write the table "
-            f"through it, at {config.api.throttle.rate_per_second:g} requests per second at most."
+            f"From step 7 on anybody {who} knows the URL can call the API, and read and write the table through it, "
+            f"at {rate} requests per second at most."
         )
-    ask(options, display, "Make this stack on AWS?", "Nothing was made")
+    ask(options, display, f"Make this stack {f'at {elsewhere}' if elsewhere else 'on AWS'}?", "Nothing was made")
 
 
 def outputs_of(lab: Lab, outcomes: list[Outcome]) -> dict[str, Any]:
@@ -98,8 +107,13 @@ def outputs_of(lab: Lab, outcomes: list[Outcome]) -> dict[str, Any]:
 
 def closing(lab: Lab, outcomes: list[Outcome], outputs: dict[str, Any], options: argparse.Namespace) -> list[str]:
     """The last lines: what to do now."""
+    logs = f"Logs        {python()} -m sandbox logs"
+    if lab.config.target == "aws":
+        logs = f"Logs        aws logs tail {lab.log_group_name} --region {lab.aws.region} --follow"
     if any(outcome.outcome in {"failed", "blocked"} for outcome in outcomes):
-        return ["Not finished. What was made stays. Mend what is named above and run the same again."]
+        if lab.config.target == "sandbox" and Sandbox.configured().status() is None:
+            return ["The sandbox has ended, and what it held with it. Run the same again: it starts a new one."]
+        return ["", "Not finished. What was made stays. Mend what is named above and run the same again.", logs]
     if options.plan:
         pending = sum(outcome.pending for outcome in outcomes)
         if pending:
@@ -112,10 +126,7 @@ def closing(lab: Lab, outcomes: list[Outcome], outputs: dict[str, Any], options:
         lines += [f"Invoke URL  {url}", f"Try it      curl -X {method} -d '{request}' {url}"]
     if options.until < len(STACK):
         lines.append(f"Go on       {again('provision', options, '--until', str(options.until + 1))}")
-    logs = f"{python()} -m sandbox logs"
-    if lab.config.target == "aws":
-        logs = f"aws logs tail {lab.log_group_name} --region {lab.aws.region} --follow"
-    return [*lines, f"Logs        {logs}", f"Tear down   {again('teardown', options)}"]
+    return [*lines, logs, f"Tear down   {again('teardown', options)}"]
 
 
 if __name__ == "__main__":

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 import sys
 from typing import Any
 
 from sandbox.process import BadPort, Sandbox, SandboxError
 
+LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (?P<source>\S+) ")
 EXIT_CODES = "exit codes: 0 done; 1 it cannot be done; 2 wrong arguments or SANDBOX_PORT; 3 status: not running"
 
 
@@ -19,12 +22,13 @@ def parser() -> argparse.ArgumentParser:
         "Its state is in memory and ends with it. SANDBOX_PORT names another port than 4599.",
         epilog=EXIT_CODES,
     )
-    verbs = root.add_subparsers(dest="verb", required=True)
+    verbs = root.add_subparsers(dest="verb", required=True, metavar="{start,status,stop,logs}")
     verbs.add_parser("start", help="start it; does nothing when it runs")
     status = verbs.add_parser("status", help="tell whether it runs, and where")
     status.add_argument("--json", action="store_true", help="one JSON document: running, endpoint, pid")
     verbs.add_parser("stop", help="end it, and with it everything that it holds")
-    verbs.add_parser("logs", help="print its log: requests, and what the functions printed")
+    logs = verbs.add_parser("logs", help="print what the functions have printed since it was started")
+    logs.add_argument("--requests", action="store_true", help="every request, and the sandbox's own lines, too")
     return root
 
 
@@ -40,12 +44,18 @@ def status(sandbox: Sandbox, as_json: bool) -> int:
     return 0 if running else 3
 
 
-def logs(sandbox: Sandbox) -> int:
+def logs(sandbox: Sandbox, requests: bool) -> int:
     if not sandbox.log_file.exists():
-        print(f"the sandbox on port {sandbox.port} has no log yet")
+        print(f"the sandbox on port {sandbox.port} has no log in this folder")
         return 0
+    wanted = requests
     with sandbox.log_file.open(encoding="utf-8", errors="replace") as lines:
-        sys.stdout.writelines(lines)
+        for line in lines:
+            begins = LINE.match(line)  # what begins otherwise goes on from the line before
+            if begins and not requests:
+                wanted = begins["source"] == "sandbox.function"
+            if wanted:
+                sys.stdout.write(line.replace(" sandbox.function ", " ", 1))
     return 0
 
 
@@ -56,12 +66,14 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.verb == "status":
             return status(sandbox, chosen.json)
         if chosen.verb == "logs":
-            return logs(sandbox)
+            return logs(sandbox, chosen.requests)
         if chosen.verb == "stop":
             print("the sandbox is stopped" if sandbox.stop() else "the sandbox is not running")
         else:
             running = sandbox.start()
             print(f"the sandbox runs at {running['endpoint']}, process {running['pid']}")
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except SandboxError as error:
         print(error, file=sys.stderr)
         return 2 if isinstance(error, BadPort) else 1

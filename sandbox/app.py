@@ -101,6 +101,8 @@ def is_foreign(request: Request) -> bool:
             names.append(urlsplit(request.headers["Origin"]).hostname)
     except ValueError:
         return True
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return True
     return any(name not in LOOPBACK and not str(name).endswith(".localhost") for name in names)
 
 

@@ -77,6 +77,7 @@ class Sandbox:
         if running:
             return running
         self.log_file.parent.mkdir(exist_ok=True)
+        self.log_file.write_bytes(b"")  # a new sandbox, a new log; two that start at once append to the same
         with self.log_file.open("ab") as log:
             child = subprocess.Popen(
                 [sys.executable, "-m", "sandbox.server", str(self.port)],

@@ -31,7 +31,7 @@ _KINDS |= {
 }
 _SYNTAX = {  # what PyYAML says, and what a person would
     "mapping values are not allowed": "a second ':', or a wrong indentation; a text with ': ' needs quotes",
-    "could not find expected ':'": "a ':' is missing after a key",
+    "could not find expected ':'": "a ': ' (a colon and a space) is missing after a key",
     "expected <block end>": "this line is not indented like those it belongs to",
     "end of stream": "a quote is opened here and never closed",
     "expected ',' or": "a bracket is never closed, or a ',' is missing",
@@ -183,7 +183,7 @@ def _text(path: Path) -> str:
             raw = file.read(MAX_BYTES + 1)
         text = raw.decode()
     except (FileNotFoundError, NotADirectoryError):
-        raise ConfigError(f"{path}: there is no such file; start in its directory, or give its path") from None
+        raise ConfigError(f"{path}: there is no such file; run this where it is, or give --config") from None
     except UnicodeDecodeError as error:
         if len(raw) <= MAX_BYTES:
             line = raw.count(b"\n", 0, error.start) + 1

@@ -106,9 +106,9 @@ class Table(Resource):
             return
         live = ", ".join(f"{field[4:]} ({old})" for field, (old, _) in keys.items() if old)
         raise StepError(
-            f"{self.name} has the key {live}, config.yaml wants {self.lab.config.table.partition_key} (HASH S). "
-            "A table's key cannot be altered, and its data is not ours to throw away: "
-            "set table.partition_key or table.name, or delete the table yourself"
+            f"{self.name} has the key {live}, but table.partition_key asks for {self.lab.config.table.partition_key}. "
+            "A table's key cannot be changed, and its data is not ours to throw away: "
+            "keep the key, choose another table.name, or tear down first, which deletes all items"
         )
 
     def settle(self) -> None:

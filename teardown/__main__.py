@@ -8,7 +8,7 @@ import sys
 from commands.display import Display, as_json, follow
 from commands.flags import DONE, FAILED, WOULD_CHANGE, parser
 from commands.opening import checked_config, open_lab
-from commands.running import ask, run
+from commands.running import ask, require_known, run
 from sandbox.process import Sandbox
 from stack import build
 from stack.outcome import Outcome
@@ -30,7 +30,7 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def main(given: list[str] | None = None) -> int:
-    return run(remove, arguments().parse_args(given))
+    return run(remove, arguments().parse_args(given), "Stopped. The same command deletes what is left.")
 
 
 def remove(options: argparse.Namespace, display: Display) -> int:
@@ -40,6 +40,7 @@ def remove(options: argparse.Namespace, display: Display) -> int:
         return report(options, display, [], left=[], nothing="nothing to do")
     lab = open_lab(config, options, display)
     teardown = Teardown.of(lab, build(lab))
+    require_known(options, [step.name for step in teardown.resources])
     display.fit(step.name for step in teardown.resources)
     planned = teardown.plan()
     pending = [outcome for outcome in planned if outcome.pending]

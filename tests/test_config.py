@@ -51,7 +51,7 @@ def test_the_config_of_the_project_is_exactly_the_defaults():
 
 def test_the_config_of_the_project_writes_out_every_key():
     def keys(data):
-        return {key: keys(value) if isinstance(value, dict) else None for key, value in data.items()}
+        return {key: keys(value) if isinstance(value, dict) and value else None for key, value in data.items()}
 
     written = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     assert keys(written) == keys(Config().model_dump())
@@ -550,7 +550,7 @@ SHAPE = "allowed are keys with values, such as region: us-east-1"
             "stack: a\nregion: b: c",
             "2: is not YAML: a second ':', or a wrong indentation; a text with ': ' needs quotes",
         ),
-        ("stack: a\nregion\ntarget: aws", "2: is not YAML: a ':' is missing after a key"),
+        ("stack: a\nregion\ntarget: aws", "2: is not YAML: a ': ' (a colon and a space) is missing after a key"),
         ("role:\n  name: a\n existing_arn:", "3: is not YAML: this line is not indented like those it belongs to"),
         ("stack: 'a\nb: c\n\n", "1: is not YAML: a quote is opened here and never closed"),
         ("tags: {a: b\n", "1: is not YAML: a bracket is never closed, or a ',' is missing"),
@@ -595,11 +595,11 @@ def test_a_file_of_64_kib_is_read_and_one_byte_more_is_not(given, refused):
 def test_a_path_that_is_no_readable_file_is_one_problem(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe")
     for path, words in {
-        tmp_path / "none.yaml": "there is no such file; start in its directory, or give its path",
+        tmp_path / "none.yaml": "there is no such file; run this where it is, or give --config",
         tmp_path: "is a directory, not a file",
         tmp_path / "pipe": "is a device or a pipe, not a file",
         tmp_path / ("x" * 300): "cannot be read: File name too long",
-        tmp_path / "pipe" / "x": "there is no such file; start in its directory, or give its path",
+        tmp_path / "pipe" / "x": "there is no such file; run this where it is, or give --config",
     }.items():
         with pytest.raises(ConfigError) as error:
             load(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 
 import pytest
 from botocore.exceptions import (
@@ -18,6 +19,7 @@ from botocore.exceptions import (
 from commands.errors import FORESEEN, HINTS, is_useless_to_go_on, sentence, unforeseen
 from stack.lifecycle import Foreign, StepError
 from stack.waiting import GaveUp
+from tests.conftest import PROJECT
 
 
 def refusal(code: str, message: str = "no", call: str = "CreateRole") -> ClientError:
@@ -197,3 +199,15 @@ def test_a_defect_with_a_long_text_is_cut():
     except RuntimeError as error:
         first = unforeseen(error, "python -m teardown --prefix ada-").split("\n")[0]
     assert len(first) < 700
+
+
+def test_packages_that_are_not_there_are_told_of_without_a_traceback(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(PROJECT)!r}); import provision"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("the packages are not installed here: run `make provision`")

@@ -143,7 +143,7 @@ def test_what_does_not_run_is_told_so(port):
     assert [each.stdout for each in told] == [
         "the sandbox is not running\n",
         "the sandbox is not running\n",
-        f"the sandbox on port {port} has no log yet\n",
+        f"the sandbox on port {port} has no log in this folder\n",
     ]
     assert not Sandbox(port).log_file.exists()
 
@@ -161,10 +161,13 @@ def test_the_log_tells_of_requests(sandbox):
         connection.request("GET", "/a-path-of-its-own")
         connection.getresponse().read()
     told = until(
-        lambda: [line for line in run("logs", sandbox.port).stdout.splitlines() if "/a-path-of-its-own" in line]
+        lambda: [
+            line for line in run("logs", sandbox.port, "--requests").stdout.splitlines() if "/a-path-of-its-own" in line
+        ]
     )
     assert "GET /a-path-of-its-own 404" in told[0]
-    assert f"ready, process {sandbox.status()['pid']}" in run("logs", sandbox.port).stdout
+    assert f"ready, process {sandbox.status()['pid']}" in run("logs", sandbox.port, "--requests").stdout
+    assert "/a-path-of-its-own" not in run("logs", sandbox.port).stdout
 
 
 @pytest.mark.parametrize("arguments", [[], ["begin"], ["start", "--port=1"]])

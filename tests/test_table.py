@@ -187,9 +187,9 @@ def test_a_table_with_another_key_stops_plan_and_up_and_keeps_its_items(bench, m
         with pytest.raises(StepError) as error:
             getattr(bench.step("table"), verb)()
         assert str(error.value) == (
-            f"{lab.table_name} has the key {shown}, config.yaml wants id (HASH S). "
-            "A table's key cannot be altered, and its data is not ours to throw away: "
-            "set table.partition_key or table.name, or delete the table yourself"
+            f"{lab.table_name} has the key {shown}, but table.partition_key asks for id. "
+            "A table's key cannot be changed, and its data is not ours to throw away: "
+            "keep the key, choose another table.name, or tear down first, which deletes all items"
         )
     assert bench.calls.writing == []
     assert len(items(lab)) == 1

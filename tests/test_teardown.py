@@ -395,7 +395,7 @@ def test_after_ctrl_c_the_next_run_deletes_the_rest(whole, door):
     assert stopped.returncode == 130
     assert outcomes(stopped.stdout) == {"Deployment": "deleted", "REST API": "deleted"}
     assert "Traceback" not in stopped.stderr
-    assert stopped.stderr.startswith("Stopped. What was done stays done: the same command goes on from there")
+    assert stopped.stderr.startswith("Stopped. The same command deletes what is left.")
 
     done = called("teardown", whole, "--yes")
     assert list(outcomes(done.stdout).values()) == ["absent"] * 3 + ["deleted"] * 4
