@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from commands.display import Display, as_json, follow
@@ -16,11 +17,11 @@ from sandbox.process import Sandbox
 from stack import STACK, build
 from stack.deployment import Deployment
 from stack.lab import SOURCE, Lab
+from stack.lifecycle import Step
 from stack.outcome import Outcome
 from stack.rest_api import RestApi
 from stack.source import check_source
 
-IN_PLACE = {"created", "updated", "unchanged", "would update"}
 DESCRIPTION = (
     "Makes the stack of config.yaml, step by step: IAM policy and role, Lambda function, echo test, DynamoDB table, "
     "REST API, deployment, smoke test. Run it as often as you like: what is in place stays, what differs is mended."
@@ -68,7 +69,7 @@ def make(options: argparse.Namespace, display: Display) -> int:
     display.fit(step.name for step in steps)
     outcomes = follow(provision(steps, plan=options.plan), display, in_full=options.plan)
     failed = any(outcome.outcome in {"failed", "blocked"} for outcome in outcomes)
-    outputs = outputs_of(lab, outcomes)
+    outputs = outputs_of(lab, steps)
     if options.json:
         print(as_json(outcomes, outputs))
     for text in closing(lab, outcomes, outputs, options):
@@ -91,10 +92,9 @@ def require_consent(options: argparse.Namespace, display: Display, lab: Lab) -> 
     ask(options, display, f"Make this stack {f'at {elsewhere}' if elsewhere else 'on AWS'}?", "Nothing was made")
 
 
-def outputs_of(lab: Lab, outcomes: list[Outcome]) -> dict[str, Any]:
-    """What a caller of the API needs; None where there is no API."""
-    made = any(outcome.number == RestApi.number and outcome.outcome in IN_PLACE for outcome in outcomes)
-    api_id = RestApi(lab).id() if made else None
+def outputs_of(lab: Lab, steps: Iterable[Step]) -> dict[str, Any]:
+    """What a caller of the API needs; None where no step saw an API."""
+    api_id = next((step.known_id for step in steps if isinstance(step, RestApi)), None)
     return {
         "invoke_url": lab.invoke_url(api_id) if api_id else None,
         "api_id": api_id,

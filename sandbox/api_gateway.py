@@ -101,10 +101,7 @@ class ApiGateway(APIGatewayBackend):  # type: ignore[misc]
 
 
 def add_model(api: RestAPI, name: str, schema: dict[str, Any]) -> None:
-    # A name is unique in an API; moto keys its models by name.
-    api.models.pop(name, None)
-    schema = in_order(schema)
-    api.add_model(name=name, description="", schema=json.dumps(schema), content_type="application/json")
+    api.add_model(name=name, description="", schema=json.dumps(in_order(schema)), content_type="application/json")
 
 
 def in_order(schema: Any) -> Any:

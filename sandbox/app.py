@@ -50,7 +50,9 @@ class App:
             response = self._answer(request, environ)
         except Exception:
             log.exception("%s %s", request.method, request.path)
-            response = json_response({"message": "the sandbox failed; `python -m sandbox logs` tells why"}, 500)
+            response = json_response(
+                {"message": "the sandbox failed; `python -m sandbox logs --requests` tells why"}, 500
+            )
             response.headers["x-amzn-ErrorType"] = "InternalFailure"
         if request.path not in {HEALTH, STOP}:
             self.last_used = time.monotonic()

@@ -22,7 +22,7 @@ from stack.lab import Lab
 from stack.lifecycle import Resource, StepError
 from stack.openapi import document_hash
 from stack.outcome import Changes, Shape
-from stack.rest_api import RestApi
+from stack.rest_api import RestApi, Twins
 from stack.waiting import NotYet
 
 MARK = "lambda-apigateway-lab document "
@@ -93,7 +93,10 @@ class Deployment(Resource):
 
     def identify(self) -> Shape | None:
         """Nothing where there are twins: their stages go with them."""
-        return self.find() if len(self.rest_api.ids()) == 1 else None
+        try:
+            return self.find()
+        except Twins:
+            return None
 
     def require_ours(self, live: Shape) -> None:
         """A stage belongs to its API, and the API was found by our tags."""

@@ -166,8 +166,5 @@ class Function(Resource):
         if state == "Pending" or update == "InProgress":
             raise NotYet(f"the function to become Active (it is {state}, last update {update})")
 
-    def is_gone(self) -> bool:
-        return or_none(self.aws.lambda_.get_function, FunctionName=self.name) is None
-
     def delete(self) -> None:
         self.steadily(or_none, self.aws.lambda_.delete_function, FunctionName=self.name)

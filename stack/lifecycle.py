@@ -206,7 +206,7 @@ class Resource(Step):
         """Raises StepError for a change that AWS cannot make, or that would lose data."""
 
     def is_gone(self) -> bool:
-        return self.find() is None
+        return self.identify() is None
 
     def _gone(self) -> None:
         if not self.is_gone():

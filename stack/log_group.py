@@ -31,7 +31,7 @@ class LogGroup(Resource):
     def find(self) -> Shape | None:
         # The search is by prefix: /aws/lambda/NAME also finds /aws/lambda/NAME2.
         pages = self.aws.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=self.name)
-        groups = (group for page in pages for group in page["logGroups"])
+        groups = (group for page in pages for group in page.get("logGroups", []))
         found = next((group for group in groups if group["logGroupName"] == self.name), None)
         if found is None:
             return None

@@ -128,8 +128,9 @@ class Policy(Resource):
         if any(field.startswith("tags") for field in changes):
             self.steadily(self.aws.iam.tag_policy, PolicyArn=self.lab.policy_arn, Tags=as_list(self.tags))
 
-    def is_gone(self) -> bool:
-        return or_none(self.aws.iam.get_policy, PolicyArn=self.lab.policy_arn) is None
+    def identify(self) -> Shape | None:
+        found = or_none(self.aws.iam.get_policy, PolicyArn=self.lab.policy_arn)
+        return {"tags": self.own_tags(as_dict(found["Policy"].get("Tags")))} if found else None
 
     def delete(self) -> None:
         holders = self._holders()

@@ -30,19 +30,22 @@ DELETE_BUDGET_SECONDS = 4 * 3600
 LOST_ANSWER_SECONDS = 10
 
 
+class Twins(StepError):
+    """More than one API carries our tags."""
+
+
 class RestApi(Resource):
     number, key, title = 6, "api", "REST API"
+
+    known_id: str | None = None
+    """The id that the last `find` or `create` saw."""
 
     @property
     def name(self) -> str:
         return self.lab.api_name
 
-    def ids(self) -> list[str]:
-        """The ids of all APIs that carry our tags, oldest first. More than one is a twin."""
-        return [api["id"] for api in self._ours()]
-
     def id(self) -> str | None:
-        """The id of our API, or None. Raises StepError for twins."""
+        """The id of our API, or None. Raises Twins."""
         api = self._one(self._ours())
         return api["id"] if api else None
 
@@ -51,6 +54,7 @@ class RestApi(Resource):
 
     def find(self) -> Shape | None:
         api = self._one(self._ours())
+        self.known_id = api["id"] if api else None
         if api is None:
             return None
         shape = {"name": api["name"], "description": api.get("description")}
@@ -69,7 +73,7 @@ class RestApi(Resource):
     def _one(self, ours: list[Any]) -> Any:
         if len(ours) > 1:
             ids = ", ".join(api["id"] for api in ours)
-            raise StepError(
+            raise Twins(
                 f"{len(ours)} APIs carry our tags: {ids}. Only one can be the lab's. Delete the others "
                 "(`aws apigateway delete-rest-api --rest-api-id ID`) or run the teardown, which deletes all"
             )
@@ -112,6 +116,7 @@ class RestApi(Resource):
 
     def create(self) -> Shape:
         api = self.patience.until_done(self._create_once, budget_seconds=CREATE_BUDGET_SECONDS, first_delay_seconds=1)
+        self.known_id = api["id"]
         self._put(api["id"])
         return self.wanted() | self._facts(api)
 
@@ -187,16 +192,13 @@ class RestApi(Resource):
             raise NotYet(f"API Gateway to finish the import (it is {status})")
 
     def identify(self) -> Shape | None:
-        """Teardown deletes twins as well: all that `ids` finds carry our tags."""
+        """Teardown deletes twins as well: they all carry our tags."""
         ours = self._ours()
         return self._facts(ours[0]) if ours else None
 
-    def is_gone(self) -> bool:
-        return not self._ours()
-
     def delete(self) -> None:
-        for api_id in self.ids():
-            self._delete_api(api_id)
+        for api in self._ours():
+            self._delete_api(api["id"])
 
     def _delete_api(self, api_id: str) -> None:
         def attempt() -> None:

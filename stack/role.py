@@ -79,8 +79,9 @@ class Role(Resource):
         if any(field.startswith("tags") for field in changes):
             self.steadily(iam.tag_role, RoleName=self.name, Tags=as_list(self.tags))
 
-    def is_gone(self) -> bool:
-        return or_none(self.aws.iam.get_role, RoleName=self.name) is None
+    def identify(self) -> Shape | None:
+        found = or_none(self.aws.iam.get_role, RoleName=self.name)
+        return {"tags": self.own_tags(as_dict(found["Role"].get("Tags")))} if found else None
 
     def delete(self) -> None:
         iam, name = self.aws.iam, self.name

@@ -40,7 +40,7 @@ class Table(Resource):
             return None
         try:
             tags = self.patience.until_done(lambda: self._tags_of(table), budget_seconds=TAGS_BUDGET_SECONDS)
-        except GaveUp:
+        except GaveUp:  # then it has none
             tags = {}
         types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
         return {
