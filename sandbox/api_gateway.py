@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from moto.apigateway.models import APIGatewayBackend, Integration, Method, MethodResponse, RestAPI, apigateway_backends
+from moto.apigateway.models import APIGatewayBackend, Integration, Method, MethodResponse, RestAPI
 
 PREFIX = "x-amazon-apigateway-"
 DEFAULT_TIMEOUT_MS = 29_000
@@ -141,7 +141,3 @@ def spelled_as_stored(document: dict[str, Any]) -> dict[str, Any]:
             if field in integration:
                 integration[field] = integration[field].upper()
     return document
-
-
-def register() -> None:
-    apigateway_backends.backend = ApiGateway

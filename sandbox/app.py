@@ -23,8 +23,9 @@ from moto.apigateway.models import apigateway_backends
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from sandbox import api_gateway, gateway
-from sandbox.functions import ACCOUNT, Functions, refused_upload
+from sandbox import gateway, refusals
+from sandbox.functions import Functions, refused_upload
+from sandbox.identities import ACCOUNT
 from sandbox.process import HEALTH, PRODUCT, STOP
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -36,7 +37,7 @@ class App:
     """A WSGI application. `last_used` is when the last request came, in time.monotonic() seconds."""
 
     def __init__(self, scratch: Path, endpoint_url: str) -> None:
-        api_gateway.register()
+        refusals.register()
         self.functions = Functions(scratch, endpoint_url)
         self.gateway = gateway.Gateway(self.functions)
         self.moto = DomainDispatcherApplication(create_backend_app)

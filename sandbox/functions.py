@@ -21,13 +21,12 @@ from urllib.parse import unquote
 from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.logs.models import logs_backends
-from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request, Response
 
+from sandbox.identities import ACCOUNT, Identities
 from sandbox.runtime import Function, Invocation, Runtime, TooManyRequests
 
-ACCOUNT = "123456789012"
 # NAME, ACCOUNT:function:NAME or a whole ARN, each with or without :QUALIFIER
 NAME = re.compile(
     r"(?:(?:arn:[a-z-]+:lambda:(?P<region>[a-z0-9-]+):)?\d{12}:function:)?"
@@ -36,7 +35,6 @@ NAME = re.compile(
 UPLOADS = re.compile(r"/2015-03-31/functions(/[^/]+/code)?/?$")
 INVOCATIONS = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations/?$")
 LARGEST_EVENT_BYTES = 6_291_556
-SESSION_SECONDS = 12 * 3600
 log = logging.getLogger("sandbox.function")
 
 
@@ -61,7 +59,7 @@ class Functions:
 
     def __init__(self, scratch: Path, endpoint_url: str) -> None:
         self.runtime = Runtime(scratch, endpoint_url, self.credentials, self.write_log)
-        self._sessions: dict[tuple[str, str], Mapping[str, str]] = {}
+        self.identities = Identities()
         self._lock = threading.Lock()
 
     def find(self, region: str, name_or_arn: str, qualifier: str | None = None) -> LambdaFunction | None:
@@ -120,26 +118,9 @@ class Functions:
             log.warning("%s: an asynchronous event was dropped: every environment stayed busy", found.function_name)
 
     def credentials(self, function: Function) -> Mapping[str, str]:
-        """A session of the execution role, as STS keeps it, so that a caller can be told by its key."""
         found = self.find(function.region, function.arn)
         role = found.role if found else f"arn:aws:iam::{ACCOUNT}:role/unknown"
-        with self._lock:
-            if (role, function.name) not in self._sessions:
-                partition = get_partition(function.region)
-                session = sts_backends[ACCOUNT][partition].assume_role(
-                    region_name=function.region,
-                    role_session_name=function.name,
-                    role_arn=role,
-                    policy="",
-                    duration=SESSION_SECONDS,
-                    external_id="",
-                )
-                self._sessions[role, function.name] = {
-                    "AWS_ACCESS_KEY_ID": session.access_key_id,
-                    "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
-                    "AWS_SESSION_TOKEN": session.session_token,
-                }
-            return self._sessions[role, function.name]
+        return self.identities.session(function, role)
 
     def write_log(self, function: Function, stream: str, lines: list[tuple[int, str]]) -> None:
         """Into CloudWatch Logs, where a missing group is made as Lambda makes it: untagged, kept for ever."""

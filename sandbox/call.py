@@ -1,0 +1,37 @@
+"""One request on its way through the gateway: what was asked of which method of which deployment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.apigateway.models import Method, Resource, RestAPI, Stage
+from moto.utilities.utils import get_partition
+from werkzeug.wrappers import Request
+
+from sandbox.identities import ACCOUNT
+
+
+@dataclass(frozen=True)
+class Call:
+    """`api` is the definition that the request meets; `path` begins with `/` and is without the stage."""
+
+    request: Request
+    request_id: str
+    api: RestAPI
+    stage: Stage
+    resource: Resource
+    method: Method
+    path: str
+    path_parameters: dict[str, str] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)  # $context of the mapping templates
+
+    @property
+    def region(self) -> str:
+        return str(self.api.region_name)
+
+    @property
+    def method_arn(self) -> str:
+        """What the invoke permission's SourceArn and a resource policy's Resource are compared with."""
+        api = f"arn:{get_partition(self.region)}:execute-api:{self.region}:{ACCOUNT}:{self.api.id}"
+        return f"{api}/{self.stage.name}/{self.method.http_method}{self.path}"
