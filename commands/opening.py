@@ -32,8 +32,12 @@ def open_lab(config: Config, options: argparse.Namespace, display: Display) -> L
     if config.target == "aws":
         aws = Aws.configured(config.region, options.profile)
     else:
-        aws = Aws.at(running_sandbox(display).endpoint_url, config.region)
+        sandbox = running_sandbox(display)
+        sandbox.keep(config.sandbox.pace)
+        aws = Aws.at(sandbox.endpoint_url, config.region)
     where = "in the sandbox on this machine"
+    if config.sandbox.pace == "aws":
+        where += " at the pace of AWS"
     if config.target == "aws":
         where = f"at {aws.custom_endpoint}" if aws.custom_endpoint else "on AWS"
     display.line(f"{config.identity} {where}, account {aws.account}, region {config.region}")

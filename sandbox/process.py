@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 PRODUCT = "lambda-apigateway-lab sandbox"
-HEALTH, STOP = "/_sandbox/health", "/_sandbox/stop"
+HEALTH, STOP, PACE = "/_sandbox/health", "/_sandbox/stop", "/_sandbox/pace"
 DEFAULT_PORT = 4599
 START_BUDGET_SECONDS = 30
 PROJECT = Path(__file__).parents[1]
@@ -112,6 +112,15 @@ class Sandbox:
                 raise SandboxError(f"the sandbox does not end; its log: {self.log_file}")
             time.sleep(0.02)
         return True
+
+    def keep(self, pace: str) -> None:
+        """From now on it takes the time that `pace` says: `instant` or `aws`. Raises SandboxError."""
+        try:
+            kept = self._ask("POST", f"{PACE}/{pace}", 5)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise self._stranger() from error
+        if kept != {"pace": pace}:
+            raise SandboxError("this sandbox is of another version: end it with `python -m sandbox stop`")
 
     def _listens(self) -> bool:
         try:

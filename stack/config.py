@@ -87,6 +87,10 @@ class Api(Section):
     throttle: Throttle = Field(default_factory=Throttle, description="Whoever calls more often gets a 429.")
 
 
+class SandboxChoices(Section):
+    pace: Literal["instant", "aws"] = Field(default="instant", description="Whether it takes the time that AWS takes.")
+
+
 class Config(Section):
     stack: Identity = Field(default="lambda-apigateway", description="With prefix: the tag that says what is ours.")
     target: Literal["sandbox", "aws"] = Field(default="sandbox", description="This machine, or your account.")
@@ -98,6 +102,7 @@ class Config(Section):
     function: Function = Field(default_factory=Function, description="Step 3, the Lambda function.")
     table: Table = Field(default_factory=Table, description="Step 5, the DynamoDB table.")
     api: Api = Field(default_factory=Api, description="Steps 6 and 7, the REST API and its stage.")
+    sandbox: SandboxChoices = Field(default_factory=SandboxChoices, description="How the sandbox behaves.")
 
     @property
     def identity(self) -> str:

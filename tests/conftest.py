@@ -26,14 +26,37 @@ from stack.config import Config
 from stack.lab import Lab
 from stack.lifecycle import Step, StepError
 from stack.log_group import LogGroup
+from tests.conformance.cloud import Cloud
 from tests.door import Calls, Door, door_to
 
 PROJECT = Path(__file__).parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--profile", help="with -m aws: the profile of the AWS account to test against")
+    parser.addoption("--region", default="us-east-1", help="with -m aws: the region to test in")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Conformance tests run in the sandbox, and with `-m aws` on AWS; those of tests/aws run there only."""
+    for item in items:
+        if {"conformance", "aws"} & set(item.path.relative_to(PROJECT).parts):
+            item.add_marker(pytest.mark.aws)
+    on_aws = config.option.markexpr == "aws"
+    if on_aws != bool(config.option.profile):
+        raise pytest.UsageError("-m aws and --profile NAME go together: the tests call AWS and cost a few cents")
+    if not on_aws:
+        only_aws = [item for item in items if "aws" in item.path.relative_to(PROJECT).parts]
+        config.hook.pytest_deselected(items=only_aws)
+        items[:] = [item for item in items if item not in only_aws]
+
+
 @pytest.fixture(scope="session", autouse=True)
-def no_user_configuration() -> Iterator[None]:
-    """Neither the user's AWS configuration nor proxies reach a test."""
+def no_user_configuration(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Neither the user's AWS configuration nor proxies reach a test, but for those that are to call AWS."""
+    if pytestconfig.option.profile:
+        yield
+        return
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith("AWS_") or name.lower().endswith("_proxy"):
@@ -58,7 +81,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def command(*arguments: str, cwd: Path = PROJECT, **environment: str) -> subprocess.CompletedProcess[str]:
+def command(
+    *arguments: str, cwd: Path = PROJECT, timeout_seconds: int = 120, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """`python -m ...` as a process of its own, with its exit code, stdout and stderr."""
     return subprocess.run(
         [sys.executable, "-m", *arguments],
@@ -67,7 +92,7 @@ def command(*arguments: str, cwd: Path = PROJECT, **environment: str) -> subproc
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=timeout_seconds,
         check=False,
     )
 
@@ -165,3 +190,18 @@ def no_sandbox() -> Iterator[int]:
     started = sandbox.stop()
     sandbox.log_file.unlink(missing_ok=True)
     assert not started, "a sandbox was started"
+
+
+def opened_cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
+    profile, region = request.config.option.profile, request.config.option.region
+    if profile:
+        cloud = Cloud(Aws.configured(region, profile), on_aws=True)
+    else:
+        cloud = Cloud(Aws.at(request.getfixturevalue("sandbox").endpoint_url, region))
+    yield cloud
+    cloud.close()
+
+
+# The account that a conformance test is about: the sandbox, or AWS.
+cloud = pytest.fixture(opened_cloud, name="cloud")
+shared = pytest.fixture(opened_cloud, name="shared", scope="module")

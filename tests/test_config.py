@@ -227,7 +227,7 @@ TIMEOUT = "allowed is a whole number from 1 to 900"
 BURST = "allowed is a whole number from 1 to 5000"
 CHOICES = "is not one of the choices, allowed are"
 RATE = "allowed is a number above 0, up to 10000"
-TOP = "stack, target, region, prefix, tags, policy, role, function, table, api"
+TOP = "stack, target, region, prefix, tags, policy, role, function, table, api, sandbox"
 
 
 @pytest.mark.parametrize(

@@ -423,3 +423,16 @@ def test_each_use_starts_its_idle_time_anew(monkeypatch):
     server.end_when_idle(app)
     assert killed == [(42, signal.SIGTERM)]
     assert clock.now == 5000 + 3600
+
+
+def test_it_keeps_the_pace_that_it_is_told(scratch):
+    with running_sandbox() as own:
+        own.keep("aws")
+        with pytest.raises(SandboxError, match="of another version"):
+            own.keep("no such pace")
+        own.keep("instant")
+
+
+def test_a_stranger_keeps_no_pace(no_sandbox):
+    with pytest.raises(SandboxError, match="taken by another program"):
+        Sandbox(no_sandbox).keep("aws")
