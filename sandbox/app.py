@@ -26,7 +26,8 @@ from werkzeug.wrappers import Request, Response
 from sandbox import gateway, refusals
 from sandbox.functions import Functions, refused_upload
 from sandbox.identities import ACCOUNT
-from sandbox.process import HEALTH, PRODUCT, STOP
+from sandbox.pace import CLOCK, PACES
+from sandbox.process import HEALTH, PACE, PRODUCT, STOP
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 CHANGED = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)(/code|/configuration)?/?")
@@ -66,6 +67,9 @@ class App:
             return Response("the sandbox serves programs on this machine only\n", 403)
         if request.path == HEALTH:
             return json_response({"service": PRODUCT, "pid": os.getpid(), "endpoint": self.endpoint_url})
+        if request.path.startswith(f"{PACE}/") and request.method == "POST":
+            CLOCK.pace = PACES.get(request.path.rpartition("/")[2], CLOCK.pace)
+            return json_response({"pace": CLOCK.pace.name})
         if request.path == STOP and request.method == "POST":
             os.kill(os.getpid(), signal.SIGTERM)
             return json_response({"stopping": os.getpid()})

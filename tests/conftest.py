@@ -37,18 +37,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--region", default="us-east-1", help="with -m aws: the region to test in")
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m is looked at
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Conformance tests run in the sandbox, and with `-m aws` on AWS; those of tests/aws run there only."""
-    for item in items:
-        if {"conformance", "aws"} & set(item.path.relative_to(PROJECT).parts):
-            item.add_marker(pytest.mark.aws)
-    on_aws = config.option.markexpr == "aws"
+    """Conformance tests run in the sandbox, and with `-m aws` on AWS; those of tests/aws run there only.
+
+    `unverified` are those whose docstring names no source but experience: what the first account should settle.
+    """
+    on_aws = config.option.markexpr in {"aws", "unverified"}
     if on_aws != bool(config.option.profile):
         raise pytest.UsageError("-m aws and --profile NAME go together: the tests call AWS and cost a few cents")
-    if not on_aws:
-        only_aws = [item for item in items if "aws" in item.path.relative_to(PROJECT).parts]
-        config.hook.pytest_deselected(items=only_aws)
-        items[:] = [item for item in items if item not in only_aws]
+    only_aws = []
+    for item in items:
+        rooms = item.path.relative_to(PROJECT).parts
+        if rooms[:2] in {("tests", "conformance"), ("tests", "aws")}:
+            item.add_marker(pytest.mark.aws)
+            if "from experience" in (getattr(item, "function", item).__doc__ or ""):
+                item.add_marker(pytest.mark.unverified)
+        if rooms[:2] == ("tests", "aws") and not on_aws:
+            only_aws.append(item)
+    config.hook.pytest_deselected(items=only_aws)
+    items[:] = [item for item in items if item not in only_aws]
 
 
 @pytest.fixture(scope="session", autouse=True)

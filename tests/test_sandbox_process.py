@@ -429,7 +429,7 @@ def test_it_keeps_the_pace_that_it_is_told(scratch):
     with running_sandbox() as own:
         own.keep("aws")
         with pytest.raises(SandboxError, match="of another version"):
-            own.keep("no such pace")
+            own.keep("no-such-pace")
         own.keep("instant")
 
 
