@@ -1,4 +1,4 @@
-"""What is not known of AWS and what the sandbox cannot tell: each test settles one fact. A failure is an answer, too."""
+"""What is not known of AWS and the sandbox cannot tell: each test settles one fact. A failure is an answer, too."""
 
 import json
 
