@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: provision teardown test lint schema lock clean
+.PHONY: provision teardown test lint schema docs lock clean
 
 provision: $(VENV)/.lab
 	$(RUN) -m provision $(ARGS)
@@ -23,6 +23,10 @@ lint: $(VENV)/.dev
 # The editors' schema of config.yaml, from the model.
 schema: $(VENV)/.lab
 	$(RUN) -c 'from stack.config import schema_text; print(schema_text(), end="")' > config.schema.json
+
+# docs/sandbox.md's table of what is imitated, from the conformance tests.
+docs: $(VENV)/.lab
+	$(RUN) -m tests.conformance.table
 
 # Newer versions of everything; needs uv on the PATH.
 COMPILE := uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 \
