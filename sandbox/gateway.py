@@ -49,11 +49,12 @@ class Gateway:
         api = find_api(api_id)
         if api is None or stage not in api.stages:  # stage names are case-sensitive
             raise Refused("INVALID_API_KEY")
-        resource, method = find_method(api, f"/{path}", request.method)
+        deployed = api.deployments[api.stages[stage].deployment_id].snapshot
+        resource, method = find_method(deployed, f"/{path}", request.method)
         call = Call(
             request=request,
             request_id=request_id,
-            api=api,
+            api=deployed,
             stage=api.stages[stage],
             resource=resource,
             method=method,

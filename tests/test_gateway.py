@@ -159,7 +159,7 @@ def permissions(scripted):
 
 @pytest.fixture
 def integration(scripted):
-    """integration(responses={...}) replaces these fields of the integration."""
+    """integration(responses={...}) replaces these fields of the integration, and deploys."""
 
     def put(**fields):
         changed = json.loads(json.dumps(document(scripted.bench.lab)))
@@ -167,6 +167,9 @@ def integration(scripted):
         operation["x-amazon-apigateway-integration"] |= fields
         scripted.bench.lab.aws.apigateway.put_rest_api(
             restApiId=scripted.api_id, mode="overwrite", body=json.dumps(changed)
+        )
+        scripted.bench.lab.aws.apigateway.create_deployment(
+            restApiId=scripted.api_id, stageName=scripted.bench.lab.config.api.stage
         )
 
     yield put
