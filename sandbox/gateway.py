@@ -18,6 +18,7 @@ from sandbox.functions import Functions, NotJson, strict_json
 from sandbox.gateway_responses import Refused
 from sandbox.identities import ACCOUNT
 from sandbox.integration import DEFAULT_TYPE, Integrations
+from sandbox.pace import CLOCK
 
 PREFIX = "/_aws/execute-api/"
 LARGEST_BODY_BYTES = 10 * 1024 * 1024
@@ -49,6 +50,8 @@ class Gateway:
         api = find_api(api_id)
         if api is None or stage not in api.stages:  # stage names are case-sensitive
             raise Refused("INVALID_API_KEY")
+        if CLOCK.now() - api.stages[stage].made_at < CLOCK.pace.stage_seconds:
+            raise Refused("MISSING_AUTHENTICATION_TOKEN")
         deployed = api.deployments[api.stages[stage].deployment_id].snapshot
         resource, method = find_method(deployed, f"/{path}", request.method)
         call = Call(

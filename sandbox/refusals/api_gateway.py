@@ -9,10 +9,11 @@ import copy
 import functools
 from typing import Any
 
-from moto.apigateway.models import APIGatewayBackend, Deployment, RestAPI
+from moto.apigateway.models import APIGatewayBackend, Deployment, RestAPI, Stage
 from moto.core.exceptions import JsonRESTError
 
 from sandbox.api_gateway import ApiGateway
+from sandbox.pace import CLOCK
 
 
 class ActiveStages(JsonRESTError):  # type: ignore[misc]
@@ -37,11 +38,18 @@ class RefusingApiGateway(ApiGateway):
         stage = api.stages.get(name)
         deployment = super().create_deployment(function_id, name, description, stage_variables)
         deployment.snapshot = snapshot(api)
+        if name and stage is None:
+            api.stages[name].made_at = CLOCK.now()
         if stage is not None:
             stage.deployment_id = deployment.id
             stage.variables = stage_variables or stage.variables
             api.stages[name] = stage
         return deployment
+
+    def create_stage(self, *args: Any, **kwargs: Any) -> Stage:
+        stage = super().create_stage(*args, **kwargs)
+        stage.made_at = CLOCK.now()
+        return stage
 
     def delete_deployment(self, function_id: str, deployment_id: str) -> Deployment:
         """moto looks at the stage that the deployment was made for, AWS at those that point to it."""

@@ -7,6 +7,8 @@ from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend
 
+from sandbox.pace import CLOCK
+
 LOCK = threading.RLock()
 
 
@@ -18,6 +20,17 @@ class DynamoDb(DynamoDBBackend):  # type: ignore[misc]
 
     # moto finds a backend's URLs beside its class.
     __module__ = DynamoDBBackend.__module__
+
+    def create_table(self, *args: Any, **kwargs: Any) -> Any:
+        table = super().create_table(*args, **kwargs)
+        table.made_at = CLOCK.now()
+        return table
+
+    def describe_table(self, name: str) -> dict[str, Any]:
+        described: dict[str, Any] = super().describe_table(name)
+        if CLOCK.now() - self.get_table(name).made_at < CLOCK.pace.table_seconds:
+            described["Table"]["TableStatus"] = "CREATING"
+        return described
 
     def put_item(self, *args: Any, **kwargs: Any) -> Any:
         with LOCK:

@@ -16,6 +16,8 @@ from moto.iam.exceptions import (
 )
 from moto.iam.models import IAMBackend, ManagedPolicy, Role
 
+from sandbox.pace import CLOCK
+
 POLICIES_PER_ROLE = 10
 
 
@@ -41,7 +43,9 @@ class Iam(IAMBackend):  # type: ignore[misc]
             json.loads(assume_role_policy_document)
         except ValueError as error:  # recorded answer of CreateRole
             raise MalformedPolicyDocument("This policy contains invalid Json") from error
-        return super().create_role(role_name, assume_role_policy_document, *args, **kwargs)
+        role = super().create_role(role_name, assume_role_policy_document, *args, **kwargs)
+        role.made_at = CLOCK.now()
+        return role
 
     def delete_policy(self, policy_arn: str) -> None:
         """https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html"""

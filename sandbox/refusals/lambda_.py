@@ -9,6 +9,8 @@ from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClie
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.iam.models import iam_backends
 
+from sandbox.pace import CLOCK
+
 LAMBDA = "lambda.amazonaws.com"
 
 
@@ -68,7 +70,10 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
         """The refusal is recorded. A role that moto does not know, or an ARN that is none, is moto's to refuse."""
         roles = iam_backends[self.account_id][self.partition].roles.values()
         role = next((role for role in roles if role.arn == role_arn), None)
-        if role is not None and not trusts_lambda(json.loads(role.assume_role_policy_document)):
+        if role is None:
+            return
+        young = CLOCK.now() - role.made_at < CLOCK.pace.role_seconds
+        if young or not trusts_lambda(json.loads(role.assume_role_policy_document)):
             raise InvalidParameterValueException("The role defined for the function cannot be assumed by Lambda.")
 
 
