@@ -19,13 +19,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from moto.apigateway.models import apigateway_backends
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
 from sandbox import gateway, refusals
 from sandbox.functions import Functions, refused_upload
-from sandbox.identities import ACCOUNT
 from sandbox.pace import CLOCK, PACES
 from sandbox.process import HEALTH, PACE, PRODUCT, STOP
 
@@ -75,8 +73,6 @@ class App:
             return json_response({"stopping": os.getpid()})
         if request.path.startswith(gateway.PREFIX):
             return self.gateway.answer(request)
-        if request.path.startswith("/tags/") and service(request) == "apigateway":
-            return tag(request)
         return (
             self.functions.invoke(request, region(request)) or refused_upload(request) or self._moto(request, environ)
         )
@@ -124,10 +120,6 @@ def region(request: Request) -> str:
     return scope(request)[2] if scope(request) else "us-east-1"
 
 
-def service(request: Request) -> str:
-    return scope(request)[3] if scope(request) else ""
-
-
 def drop_unasked_capacity(request: Request, response: Response) -> None:
     """moto tells of consumed capacity unasked; the default of ReturnConsumedCapacity is NONE.
 
@@ -138,26 +130,3 @@ def drop_unasked_capacity(request: Request, response: Response) -> None:
         answer.pop("ConsumedCapacity", None)
         response.set_data(json.dumps(answer))
         response.headers["x-amz-crc32"] = str(zlib.crc32(response.get_data()))
-
-
-def tag(request: Request) -> Response:
-    """API Gateway's TagResource, UntagResource and GetTags for APIs and stages, which moto lacks.
-
-    https://docs.aws.amazon.com/apigateway/latest/api/API_TagResource.html
-    """
-    path = unquote(request.path.removeprefix("/tags/")).split("/restapis/")[-1].split("/")
-    api = apigateway_backends[ACCOUNT][region(request)].apis.get(path[0])
-    owner = api.stages.get(path[2]) if api and len(path) == 3 else api
-    if owner is None:
-        body = {"message": f"Invalid API identifier specified {ACCOUNT}:{path[0]}"}
-        response = json_response(body, 404)
-        response.headers["x-amzn-ErrorType"] = "NotFoundException"
-        return response
-    if request.method == "GET":
-        return json_response({"tags": owner.tags or {}})
-    if request.method == "PUT":
-        owner.tags = {**(owner.tags or {}), **request.get_json()["tags"]}
-    else:
-        keys = request.args.getlist("tagKeys")
-        owner.tags = {key: value for key, value in (owner.tags or {}).items() if key not in keys}
-    return Response(status=204)

@@ -13,6 +13,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from moto.apigateway.models import APIGatewayBackend, Integration, Method, MethodResponse, RestAPI
+from moto.apigateway.responses import APIGatewayResponse
+
+from sandbox.api_gateway.answers import Answers
+from sandbox.api_gateway.errors import NotFound
 
 PREFIX = "x-amazon-apigateway-"
 DEFAULT_TIMEOUT_MS = 29_000
@@ -38,6 +42,18 @@ class ApiGateway(APIGatewayBackend):  # type: ignore[misc]
 
     # moto finds a backend's URLs beside its class.
     __module__ = APIGatewayBackend.__module__
+
+    @property
+    def url_paths(self) -> dict[str, Any]:
+        """moto's, of which ours answer those of API Gateway."""
+        moto = {path: handler for path, handler in super().url_paths.items() if not path.startswith("/tags/")}
+        ours = {path: Answers.dispatch for path, handler in moto.items() if handler == APIGatewayResponse.dispatch}
+        return {**moto, **ours, "/tags/(?P<arn>.+)": Answers.dispatch}
+
+    def get_rest_api(self, function_id: str) -> RestAPI:
+        if function_id not in self.apis:
+            raise NotFound(f"Invalid API identifier specified {self.account_id}:{function_id}")
+        return self.apis[function_id]
 
     def create_rest_api(self, *args: Any, **kwargs: Any) -> RestAPI:
         api = super().create_rest_api(*args, **kwargs)
