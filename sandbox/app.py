@@ -22,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from sandbox import gateway, refusals
+from sandbox import gateway, refusals, routing
 from sandbox.functions import Functions, refused_upload
 from sandbox.pace import CLOCK, PACES
 from sandbox.process import HEALTH, PACE, PRODUCT, STOP
@@ -71,7 +71,7 @@ class App:
         if request.path == STOP and request.method == "POST":
             os.kill(os.getpid(), signal.SIGTERM)
             return json_response({"stopping": os.getpid()})
-        if request.path.startswith(gateway.PREFIX):
+        if request.path.startswith(routing.PREFIX):
             return self.gateway.answer(request)
         return (
             self.functions.invoke(request, region(request)) or refused_upload(request) or self._moto(request, environ)

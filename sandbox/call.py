@@ -14,7 +14,10 @@ from sandbox.identities import ACCOUNT
 
 @dataclass(frozen=True)
 class Call:
-    """`api` is the definition that the request meets; `path` begins with `/` and is without the stage."""
+    """`api` is the definition that the request meets; `path` begins with `/`, is without the stage, and as it was sent.
+
+    `path_parameters` are as they were sent, too. Until a method is found, `resource` and `method` are empty ones.
+    """
 
     request: Request
     request_id: str
@@ -34,4 +37,13 @@ class Call:
     def method_arn(self) -> str:
         """What the invoke permission's SourceArn and a resource policy's Resource are compared with."""
         api = f"arn:{get_partition(self.region)}:execute-api:{self.region}:{ACCOUNT}:{self.api.id}"
-        return f"{api}/{self.stage.name}/{self.method.http_method}{self.path}"
+        return f"{api}/{self.stage.name}/{self.request.method}/{self.path.strip('/')}"
+
+    def parameter(self, name: str) -> str | None:
+        """Of a name like `method.request.querystring.id`; of several values the last."""
+        place, _, key = name.removeprefix("method.request.").partition(".")
+        if place == "header":
+            return self.request.headers.get(key)
+        if place == "querystring":
+            return next(reversed(self.request.args.getlist(key)), None)
+        return self.path_parameters.get(key) if place == "path" else None
