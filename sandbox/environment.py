@@ -1,8 +1,9 @@
 """One execution environment: a process that runs the function, from its start to its end.
 
-The process is `loop.py` in the folder of the unpacked zip. What it prints goes to a file that is read around
-each invocation: no thread reads along and no pipe can fill up. It inherits nothing from the user's shell, so a
-function cannot reach AWS by mistake; and it holds one end of a pipe, so it ends when the sandbox does. Cost: two
+The process is `loop.py` in the folder of the unpacked zip, and `keeper.py` keeps it: it ends all of it as soon as the
+sandbox closes their pipe, or dies. What it prints goes to a file that is read around each invocation: no thread reads
+along and no pipe can fill up. It inherits nothing from the user's shell, so a function cannot reach AWS by mistake. On
+Linux it stands still between invocations, and it is killed when it takes more memory than the function has. Cost: two
 threads for each environment, and log lines carry the time of their invocation, not their own.
 """
 
@@ -23,9 +24,10 @@ from pathlib import Path
 from sandbox.invocation import Function, Run
 from sandbox.runtime_api import Outcome, RuntimeApi
 
-LOOP = Path(__file__).with_name("loop.py")
+KEEPER, LOOP = Path(__file__).with_name("keeper.py"), Path(__file__).with_name("loop.py")
 # AWS gives the import this long; what it takes beyond is taken from the first invocation
 INIT_LIMIT_SECONDS = 10
+MEMORY_CHECK_SECONDS = 0.05
 
 
 class Environment:
@@ -38,6 +40,7 @@ class Environment:
         self._output = folder / "output.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._peak_memory_mb = 0
+        self._function_process = 0
 
     @property
     def alive(self) -> bool:
@@ -51,9 +54,20 @@ class Environment:
         """`reach` holds the variables that say where AWS is and who calls it."""
         temporary = self._folder / "tmp"
         temporary.mkdir(parents=True)
-        self._api = RuntimeApi()
+        self._api = RuntimeApi(self._freeze)
         # -P -s: nothing of this project and of the user's own packages can be imported
-        command = [sys.executable, "-P", "-s", "-u", "-X", "utf8", str(LOOP), client, self.function.handler]
+        command = [
+            sys.executable,
+            "-P",
+            "-s",
+            "-u",
+            "-X",
+            "utf8",
+            str(KEEPER),
+            str(LOOP),
+            client,
+            self.function.handler,
+        ]
         self._started = time.monotonic()
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
@@ -79,10 +93,7 @@ class Environment:
         started_ms, earlier = int(time.time() * 1000), self._printed()
         request_id = str(uuid.uuid4())
         self._api.offer(request_id, self.function.arn, self.function.timeout_seconds, event)
-        try:
-            outcome = self._api.outcomes.get(timeout=self.function.timeout_seconds)
-        except queue.Empty:
-            outcome = Outcome("timeout")
+        outcome = self._outcome(started + self.function.timeout_seconds)
         duration_ms = (time.monotonic() - started) * 1000
         return Run(
             request_id=request_id,
@@ -92,12 +103,27 @@ class Environment:
             init_ms=init_ms,
             earlier=earlier,
             output=self._printed(),
-            peak_memory_mb=self._measure_memory(),
+            peak_memory_mb=min(self._peak_memory_mb, self.function.memory_mb),
         )
 
+    def _outcome(self, deadline: float) -> Outcome:
+        """What became of the event until `deadline` (time.monotonic())."""
+        outcome = None
+        while outcome is None:
+            left = deadline - time.monotonic()
+            try:
+                outcome = self._api.outcomes.get(timeout=max(0, min(left, MEMORY_CHECK_SECONDS)))
+            except queue.Empty:
+                if left <= 0:
+                    return Outcome("timeout")
+            if self._measure_memory() > self.function.memory_mb:
+                return Outcome("out of memory")
+        return outcome
+
     def kill(self) -> None:
-        if self._process is not None and self.alive:
-            kill_group(self._process)
+        """The keeper ends when its pipe breaks, and everything with it."""
+        if self._process is not None and self._process.stdin:
+            self._process.stdin.close()
 
     def discard(self) -> None:
         """Returns when the process is gone, with whatever it started, and its folder too."""
@@ -109,10 +135,7 @@ class Environment:
 
     def _watch(self, process: "subprocess.Popen[bytes]") -> None:
         status = process.wait()
-        # what the function started does not outlive it
-        kill_group(process)
-        if process.stdin:
-            process.stdin.close()
+        self.kill()
         self._api.end(Outcome("exit", status=status))
 
     def _printed(self) -> bytes:
@@ -125,12 +148,26 @@ class Environment:
 
     def _measure_memory(self) -> int:
         """The largest resident size so far in MB, 0 where there is no /proc to tell."""
-        process_status = Path(f"/proc/{self._process.pid if self._process else 0}/status")
         with contextlib.suppress(OSError):
-            for line in process_status.read_text().splitlines():
+            for line in Path(f"/proc/{self._runs_as()}/status").read_text().splitlines():
                 if line.startswith("VmHWM:"):
                     self._peak_memory_mb = int(line.split()[1]) // 1024
         return self._peak_memory_mb
+
+    def _freeze(self, frozen: bool) -> None:
+        """Stops the function's process, or lets it go on; on Linux, where it can be looked up."""
+        if process := self._runs_as():
+            with contextlib.suppress(ProcessLookupError):  # it has ended
+                os.killpg(process, signal.SIGSTOP if frozen else signal.SIGCONT)
+
+    def _runs_as(self) -> int:
+        """The id of the keeper's child, the function's process; 0 while nobody can tell."""
+        if not self._function_process and self._process is not None:
+            keeper = self._process.pid
+            with contextlib.suppress(OSError):
+                children = Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()
+                self._function_process = int(children[0]) if children else 0
+        return self._function_process
 
     def _variables(self, task_root: Path, temporary: Path, reach: Mapping[str, str]) -> dict[str, str]:
         function = self.function
@@ -163,11 +200,3 @@ class Environment:
         # Windows starts no interpreter without it
         system = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
         return {**replaceable, **reserved, **fence, **reach, **system}
-
-
-def kill_group(process: "subprocess.Popen[bytes]") -> None:
-    if sys.platform == "win32":
-        process.kill()
-    else:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)

@@ -114,6 +114,11 @@ def explain(run: Run, timeout_seconds: int, now_ms: int) -> tuple[bytes, list[st
         now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now_ms / 1000)) + f".{now_ms % 1000:03d}Z"
         payload = error_payload("Sandbox.Timedout", f"RequestId: {run.request_id} Error: {message}")
         return payload, [f"{now} {run.request_id} {message}"], ["Status: timeout"]
+    if outcome.kind == "out of memory":
+        # https://github.com/adobe/helix-html2md-service/issues/1001 quotes the answer
+        message = f"RequestId: {run.request_id} Error: {exit_reason(-signal.SIGKILL)}"
+        kind = "Runtime.OutOfMemory"
+        return error_payload(kind, message), [message, "Runtime.ExitError"], ["Status: error", f"Error Type: {kind}"]
     if outcome.kind == "exit":
         kind, message = (
             "Runtime.ExitError",

@@ -1,13 +1,12 @@
 """The process in an execution environment: asks the Runtime API for events and runs the handler on each.
 
-`loop.py awslambdaric HANDLER` hands over to AWS's own client, which exists for Linux only. `loop.py own HANDLER`
-is the stand-in for macOS and Windows and gives the same answers byte for byte: encoder, error shapes and log
-lines repeat awslambdaric 4's. Cost: what that client gains later has to be repeated here; left out are
-SnapStart, the JSON log format, X-Ray causes, client context and Cognito identity. It is run as a script by
-path, with `-P`: a function can import its own zip and the installed packages, and nothing of this project.
+main("awslambdaric", HANDLER) hands over to AWS's own client, which exists for Linux only. main("own", HANDLER) is the
+stand-in for macOS and Windows and gives the same answers byte for byte: encoder, error shapes and log lines repeat
+awslambdaric 4's. Cost: what that client gains later has to be repeated here; left out are SnapStart, the JSON log
+format, X-Ray causes, client context and Cognito identity. `keeper.py` runs it by its path, with `-P`: a function can
+import its own zip and the installed packages, and nothing of this project.
 """
 
-import atexit
 import decimal
 import http.client
 import importlib
@@ -15,9 +14,7 @@ import itertools
 import logging
 import math
 import os
-import signal
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -210,30 +207,7 @@ def run(handler_name: str) -> None:
         call("POST", f"/invocation/{context.aws_request_id}/{outcome}", encoded)
 
 
-def end_with_the_sandbox() -> None:
-    """stdin is a pipe that the sandbox holds open: when it breaks, even by kill -9, this process group ends.
-
-    Not PR_SET_PDEATHSIG: it is Linux only, and it fires when the thread that started the process ends. The cost
-    is that C code which never lets go of the interpreter lock outlives a killed sandbox until it does.
-    """
-    pipe = os.dup(0)
-    # a function that reads its stdin finds nothing, as on Lambda
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-
-    def wait() -> None:
-        os.read(pipe, 1)
-        if hasattr(os, "killpg"):
-            os.killpg(0, signal.SIGKILL)
-        os._exit(1)
-
-    watch = threading.Thread(target=wait, daemon=True)
-    watch.start()
-    # the Runtime API breaks at the same moment: whoever fails on it must not leave before the pipe is noticed
-    atexit.register(watch.join, 0.1)
-
-
 def main(client: str, handler: str) -> None:
-    end_with_the_sandbox()
     if client == "awslambdaric":
         from awslambdaric.__main__ import main as run_awslambdaric  # noqa: PLC0415  not installed everywhere
     # only now: a module in the zip must not stand in for one of the client's own
@@ -242,7 +216,3 @@ def main(client: str, handler: str) -> None:
         run_awslambdaric([client, handler])
     else:
         run(handler)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

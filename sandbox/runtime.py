@@ -3,8 +3,8 @@
 invoke() takes the warm environment that was used last, or starts one. There are at most `max_environments` in
 all: an idle one of another function makes room; when all are busy, the caller waits in line for as long as the
 function's timeout and then gets TooManyRequests. An environment that failed to import, ran out of time or
-crashed is discarded; one whose handler raised is kept. Cost: memory_mb is reported, not enforced, a small
-function is no slower than a large one, and a failed import is not tried a second time.
+crashed is discarded; one whose handler raised is kept. Cost: processor time does not grow with memory_mb,
+and a failed import is not tried a second time.
 """
 
 import hashlib

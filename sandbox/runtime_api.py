@@ -12,13 +12,13 @@ import socket
 import socketserver
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler
 from typing import Literal
 
 INVOCATION = "/2018-06-01/runtime/invocation"
 INIT_ERROR = "/2018-06-01/runtime/init/error"
+JSON = {"Content-Type": "application/json"}
 RESPONSE_LIMIT_BYTES = 6_291_556
 
 
@@ -26,7 +26,7 @@ RESPONSE_LIMIT_BYTES = 6_291_556
 class Outcome:
     """What became of an event. `body` is what the process posted, `status` how it exited (-9: killed)."""
 
-    kind: Literal["response", "error", "init error", "too large", "exit", "timeout"]
+    kind: Literal["response", "error", "init error", "too large", "exit", "timeout", "out of memory"]
     body: bytes = b""
     status: int = 0
 
@@ -36,7 +36,8 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, freeze: Callable[[bool], None]) -> None:
+        """`freeze(True)` is called when the process waits for an event, `freeze(False)` before it gets one."""
         super().__init__(("127.0.0.1", 0), Exchange)
         self.address = f"127.0.0.1:{self.server_address[1]}"
         self.events: queue.SimpleQueue[tuple[Mapping[str, str], bytes] | None] = queue.SimpleQueue()
@@ -44,6 +45,8 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
         self.init_over = threading.Event()
         self.request_id = ""
         self.ended = False
+        self._freeze = freeze
+        self._lock = threading.Lock()
 
     def offer(self, request_id: str, function_arn: str, timeout_seconds: int, event: bytes) -> None:
         """The next event for the process. Its deadline counts from now."""
@@ -51,13 +54,22 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
         now_ms = time.time() * 1000
         trace = f"Root=1-{int(now_ms / 1000):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
         headers = {
-            "Content-Type": "application/json",
+            **JSON,
             "Lambda-Runtime-Aws-Request-Id": request_id,
             "Lambda-Runtime-Deadline-Ms": str(int(now_ms + timeout_seconds * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": function_arn,
             "Lambda-Runtime-Trace-Id": trace,
         }
-        self.events.put((headers, event))
+        with self._lock:
+            self._freeze(False)
+            self.events.put((headers, event))
+
+    def next(self) -> tuple[Mapping[str, str], bytes] | None:
+        """The next event, or None at the end. The process stands still until there is one."""
+        with self._lock:
+            if self.events.empty():
+                self._freeze(True)
+        return self.events.get()
 
     def serve(self) -> None:
         with self:
@@ -75,66 +87,71 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
             socket.create_connection(self.server_address[:2]).close()  # type: ignore[arg-type]
 
 
-class Exchange(BaseHTTPRequestHandler):
-    """A connection of the process to its Runtime API."""
+class Exchange(socketserver.StreamRequestHandler):
+    """A connection of the process to its Runtime API.
+
+    Not http.server's: AWS's client puts a stack trace of up to 1 MB into a header, which that one refuses.
+    """
 
     server: RuntimeApi
-    protocol_version = "HTTP/1.1"
     # or each answer waits 40 ms for the other side's delayed acknowledgement
     disable_nagle_algorithm = True
-    wbufsize = -1
 
     def handle(self) -> None:
         # a process that is killed leaves its connections half used
         with contextlib.suppress(ConnectionError):
-            super().handle()
+            while self._exchange():
+                pass
 
-    def do_GET(self) -> None:
-        if self.path != f"{INVOCATION}/next":
-            self._answer(404, b'{"errorMessage":"Unknown path","errorType":"InvalidRequest"}')
-            return
-        self.server.init_over.set()
-        event = self.server.events.get()
-        if event is None:
-            self.close_connection = True
-            return
-        self._answer(200, event[1], event[0])
-
-    def do_POST(self) -> None:
-        length = int(self.headers["Content-Length"] or 0)
+    def _exchange(self) -> bool:
+        """Answers one request. False when the connection is over."""
+        method, _, rest = self.rfile.readline().decode("latin-1").partition(" ")
+        path, length = rest.partition(" ")[0], 0
+        while header := self.rfile.readline().strip():
+            name, _, value = header.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
         body = self.rfile.read(length)
-        if len(body) < length:
-            # the process ended while it was posting
-            self.close_connection = True
-            return
-        outcome = self._outcome(body)
+        if not path or len(body) < length:  # the process ended while it was posting
+            return False
+        if method == "GET":
+            return self._give_next(path)
+        self._take_outcome(path, body)
+        return True
+
+    def _give_next(self, path: str) -> bool:
+        if path != f"{INVOCATION}/next":
+            self._answer("404 Not Found", b'{"errorMessage":"Unknown path","errorType":"InvalidRequest"}')
+            return True
+        self.server.init_over.set()
+        event = self.server.next()
+        if event is not None:
+            self._answer("200 OK", event[1], event[0])
+        return event is not None
+
+    def _take_outcome(self, path: str, body: bytes) -> None:
+        outcome = self._outcome(path, body)
         if outcome is None:
-            self._answer(400, b'{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}')
+            self._answer("400 Bad Request", b'{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}')
             return
         self.server.outcomes.put(outcome)
         self.server.init_over.set()
         if outcome.kind == "too large":
-            self._answer(413, b'{"errorType":"RequestEntityTooLarge"}')
+            self._answer("413 Payload Too Large", b'{"errorType":"RequestEntityTooLarge"}')
         else:
-            self._answer(202, b'{"status":"OK"}')
+            self._answer("202 Accepted", b'{"status":"OK"}')
 
-    def _outcome(self, body: bytes) -> Outcome | None:
+    def _outcome(self, path: str, body: bytes) -> Outcome | None:
         current = f"{INVOCATION}/{self.server.request_id}"
-        if self.path == INIT_ERROR:
+        if path == INIT_ERROR:
             return Outcome("init error", body)
-        if self.path == f"{current}/error":
+        if path == f"{current}/error":
             return Outcome("error", body)
-        if self.path == f"{current}/response":
+        if path == f"{current}/response":
             return Outcome("response", body) if len(body) <= RESPONSE_LIMIT_BYTES else Outcome("too large")
         return None
 
-    def _answer(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
-        self.send_response(status)
-        for name, value in (headers or {"Content-Type": "application/json"}).items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Says nothing: the function's log is the log."""
+    def _answer(self, status: str, body: bytes, headers: Mapping[str, str] = JSON) -> None:
+        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items())]
+        lines += [f"Content-Length: {len(body)}", "", ""]
+        self.wfile.write("\r\n".join(lines).encode("latin-1") + body)

@@ -1,13 +1,19 @@
 """What a handler can answer: `{"case": name}` picks one. Both runtime clients must put it in the same words."""
 
+import collections
 import datetime
 import logging
 import os
+import signal
 import sys
+import tempfile
+import threading
+import time
 from decimal import Decimal
 from pathlib import Path
 
 invocations = 0
+Point = collections.namedtuple("Point", "x y")
 
 
 class OutOfStock(Exception):
@@ -55,6 +61,92 @@ def raise_encoding(event, context):
 def print_without_newline(event, context):
     print("no newline", end="")
     sys.stderr.write("nor here")
+
+
+def print_half_a_character(event, context):
+    sys.stdout.flush()
+    os.write(1, "grün".encode()[:3])
+
+
+def print_much(event, context):
+    for number in range(20_000):
+        print(number, "x" * 40)
+
+
+def close_stdout(event, context):
+    sys.stdout.close()
+
+
+def deep(event, context):
+    nested = []
+    for _ in range(event.get("levels", 500)):
+        nested = [nested]
+    return nested
+
+
+def circular(event, context):
+    nested = {}
+    nested["itself"] = nested
+    return nested
+
+
+def recurse(event, context):
+    return recurse(event, context)
+
+
+def raise_group(event, context):
+    raise ExceptionGroup("two at once", [ValueError("one"), OutOfStock("other")])
+
+
+def raise_unspeakable(event, context):
+    class Unspeakable(Exception):
+        def __str__(self):
+            raise ValueError("no words")
+
+    raise Unspeakable
+
+
+def count_in_the_background(event, context):
+    """Of a thread that goes on when the handler has answered."""
+    if not ticks:
+        threading.Thread(target=tick, daemon=True).start()
+    time.sleep(0.05)
+    return len(ticks)
+
+
+def tick():
+    while True:
+        ticks.append(1)
+        time.sleep(0.001)
+
+
+ticks = []
+
+
+def exit_in_a_thread(event, context):
+    thread = threading.Thread(target=sys.exit)
+    thread.start()
+    thread.join()
+    return "still here"
+
+
+def use_memory(event, context):
+    kept.append(bytearray(event["mb"] * 1024 * 1024))
+    return len(kept)
+
+
+def use_more_and_more_memory(event, context):
+    while True:
+        kept.append(bytearray(1024 * 1024))
+
+
+kept = []
+
+
+def write_to_tmp(event, context):
+    seen = sorted(path.name for path in Path("/tmp").glob("*.txt"))
+    Path("/tmp", event["name"]).write_text("of a function")
+    return seen
 
 
 def print_lines(event, context):
@@ -108,6 +200,17 @@ CASES = {
     "set": {"a"},
     "datetime": datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
     "tuple keys": {(1, 2): 3},
+    "date": datetime.date(2026, 1, 2),
+    "complex": 1j,
+    "object": object(),
+    "bytearray": bytearray(b"text"),
+    "generator": (number for number in range(3)),
+    "big int": 2**200,
+    "tiny float": 5e-324,
+    "enum of int": signal.SIGTERM,
+    "named tuple": Point(1, 2),
+    "deep": deep,
+    "circular": circular,
     "lone surrogate": "\ud800",
     "echo": lambda event, context: event["value"],
     "largest": lambda event, context: "x" * (6_291_556 - 2),
@@ -125,12 +228,29 @@ CASES = {
     "raise unicode": raise_unicode,
     "raise encoding": raise_encoding,
     "print without newline": print_without_newline,
+    "raise group": raise_group,
+    "raise unspeakable": raise_unspeakable,
+    "recurse": recurse,
+    "print half a character": print_half_a_character,
+    "print much": print_much,
+    "close stdout": close_stdout,
+    "count in the background": count_in_the_background,
+    "exit in a thread": exit_in_a_thread,
+    "generator exit": lambda event, context: (_ for _ in ()).throw(GeneratorExit),
+    "use memory": use_memory,
+    "use more and more memory": use_more_and_more_memory,
+    "write to /tmp": write_to_tmp,
     "print lines": print_lines,
     "log": log,
     "context": describe_context,
     "stdin": read_stdin,
     "post under another id": post_under_another_id,
-    "where": lambda event, context: {"environ": dict(os.environ), "path": sys.path, "cwd": str(Path.cwd())},
+    "where": lambda event, context: {
+        "environ": dict(os.environ),
+        "path": sys.path,
+        "cwd": str(Path.cwd()),
+        "temporary": tempfile.gettempdir(),
+    },
 }
 
 

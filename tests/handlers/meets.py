@@ -1,6 +1,7 @@
 """Says hello to the test over a socket, then does as the event says. The socket closes when all of it has ended."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -14,6 +15,11 @@ def handler(event, context):
     elif event["then"] == "spin":
         while True:
             pass
+    elif event["then"] == "spin in C":  # which never lets go of the interpreter
+        re.match("(a*)*$", "a" * 64 + "b")
+    elif event["then"] == "start a daemon":
+        command = [sys.executable, "-c", "import os, sys; os.setsid(); os.fork() and sys.exit(); sys.stdin.read()"]
+        subprocess.run(command, stdin=meeting, pass_fds=[meeting.fileno()], env={}, check=True)
     elif event["then"] in ("start a child", "start a child and exit"):
         command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
         subprocess.Popen(command, stdin=meeting, pass_fds=[meeting.fileno()])
