@@ -1,7 +1,7 @@
-"""The integration of a method: the function runs on the request, and a response is chosen by what it answers.
+"""The integration of a method: what it is sent, who carries it out, and what is made of its answer.
 
-A pattern is matched against the whole `errorMessage`.
-https://docs.aws.amazon.com/apigateway/latest/developerguide/handle-errors-in-lambda-integration.html
+Lambda functions are called, by themselves (`AWS`) or as a proxy (`AWS_PROXY`), and `MOCK` answers without anybody.
+Nothing leaves this machine: HTTP integrations and other services are taken for a broken configuration.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from moto.apigateway.models import IntegrationResponse
+from moto.apigateway.models import Integration
 from werkzeug.wrappers import Response
 
+from sandbox import proxy
 from sandbox.call import Call
-from sandbox.functions import Functions, NotJson
+from sandbox.context import template_context
+from sandbox.functions import LARGEST_EVENT_BYTES, Functions, NotJson, answered
 from sandbox.gateway_responses import Refused
 from sandbox.identities import ACCOUNT
+from sandbox.integration_request import DEFAULT_TYPE, sent
+from sandbox.integration_response import Answer, error_message, respond
 from sandbox.runtime import LONGEST_LINE, TooManyRequests
-from sandbox.templates import render
 
-DEFAULT_TYPE = "application/json"
+__all__ = ["DEFAULT_TYPE", "Integrations"]
 
 
 class Integrations:
@@ -36,16 +39,27 @@ class Integrations:
     def answer(self, call: Call) -> Response:
         """Raises Refused."""
         integration = call.method.method_integration
-        if integration is None or integration.integration_type != "AWS":
+        kind = integration.integration_type if integration else None
+        if kind == "AWS_PROXY":
+            return proxy.response(self.called(call, proxy.event(call)).body)
+        if kind not in ("AWS", "MOCK"):
             raise Refused("API_CONFIGURATION_ERROR")
-        body = call.request.get_data()
-        found = self.functions.find(call.region, function_arn(integration.uri))
+        context = template_context(call)
+        body = sent(call, context)
+        return respond(call, context, mocked(body) if kind == "MOCK" else self.called(call, body))
+
+    def called(self, call: Call, event: bytes) -> Answer:
+        """What the function says of this event. Raises Refused."""
+        integration = call.method.method_integration
+        found = self.functions.find(call.region, function_arn(integration, call.stage.variables))
         allowed = found and permitted(found.policy.statements, call.method_arn)
         if found is None or integration.http_method != "POST" or not allowed:
             raise Refused("API_CONFIGURATION_ERROR")
+        if len(event) > LARGEST_EVENT_BYTES:
+            raise Refused("REQUEST_TOO_LARGE")
         try:
-            running = self.workers.submit(self.functions.run, found, body)
-            payload = running.result(int(integration.timeout_in_millis) / 1000).payload.decode()
+            running = self.workers.submit(self.functions.run, found, event)
+            invocation = running.result(int(integration.timeout_in_millis) / 1000)
         except TimeoutError as error:
             raise Refused("INTEGRATION_TIMEOUT") from error
         except NotJson as error:
@@ -53,16 +67,31 @@ class Integrations:
             raise Refused("BAD_REQUEST_BODY", str(error)) from error
         except TooManyRequests as error:
             raise Refused("API_CONFIGURATION_ERROR") from error
-        chosen = choose(integration.integration_responses or {}, error_message(payload))
-        template = (chosen.response_templates or {}).get(DEFAULT_TYPE)
-        if template:
-            payload = render(template, payload, call.context)
-        return Response(payload, int(chosen.status_code), mimetype=DEFAULT_TYPE)
+        payload = invocation.payload.decode(errors="replace")
+        return Answer(payload, error_message(payload), dict(answered(invocation, with_log=False).headers))
 
 
-def function_arn(uri: str) -> str:
-    """Of an integration's `.../functions/ARN/invocations`."""
-    return uri.partition("/functions/")[2].removesuffix("/invocations")
+def mocked(body: bytes) -> Answer:
+    """The status that the request template says is what the patterns are compared with.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html
+    """
+    try:
+        status = json.loads(body).get("statusCode")
+    except (ValueError, AttributeError):
+        status = None
+    if type(status) is not int:
+        raise Refused("API_CONFIGURATION_ERROR")
+    return Answer("", str(status))
+
+
+def function_arn(integration: Integration, stage_variables: dict[str, str]) -> str:
+    """Of an integration's `.../functions/ARN/invocations`, in which `${stageVariables.NAME}` may stand.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html
+    """
+    arn = str(integration.uri).partition("/functions/")[2].removesuffix("/invocations")
+    return re.sub(r"\$\{stageVariables\.(\w+)\}", lambda name: stage_variables.get(name[1], ""), arn)
 
 
 def permitted(statements: list[dict[str, Any]], source_arn: str) -> bool:
@@ -81,23 +110,3 @@ def permitted(statements: list[dict[str, Any]], source_arn: str) -> bool:
         ):
             return True
     return False
-
-
-def error_message(payload: str) -> str:
-    """The `errorMessage` of an answer, or "". A handler that returns one is taken for failed, too."""
-    try:
-        answer = json.loads(payload) if "errorMessage" in payload else None
-    except ValueError:  # a handler that returns bytes decides alone what they are
-        return ""
-    return str(answer.get("errorMessage") or "") if isinstance(answer, dict) else ""
-
-
-def choose(responses: dict[str, IntegrationResponse], message: str) -> IntegrationResponse:
-    """The response whose pattern matches the whole message, else the one without a pattern."""
-    for response in responses.values():
-        if message and response.selection_pattern and re.fullmatch(response.selection_pattern, message):
-            return response
-    default = next((each for each in responses.values() if not each.selection_pattern), None)
-    if default is None:
-        raise Refused("API_CONFIGURATION_ERROR")
-    return default

@@ -46,6 +46,8 @@ def lambda_handler(event, context):
         raise type(event.get("kind", "Exception"), (Exception,), {})(event["message"])
     if operation == "return":
         return event["value"]
+    if operation == "grow":
+        return "x" * event["size"]
     if operation == "bytes":
         return base64.b64decode(event["value"])
     if operation == "exit":
@@ -454,7 +456,7 @@ def test_any_other_exception_is_a_constant_500(scripted, message):
 
 def test_an_answer_that_cannot_be_written_is_a_constant_500(scripted):
     assert scripted.ask("bytes", value=None) == FAILED  # a TypeError
-    assert scripted.ask("return", value="x" * 6_291_556) == FAILED
+    assert scripted.ask("grow", size=6_291_556) == FAILED
 
 
 @pytest.mark.parametrize("status", [0, 1, 7])

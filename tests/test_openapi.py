@@ -10,7 +10,7 @@ import jsonschema
 import openapi_spec_validator
 import pytest
 
-from sandbox.templates import render
+from sandbox.templates import Names, render
 from stack import build, openapi
 from stack.aws import Aws
 from stack.config import Config
@@ -196,7 +196,7 @@ def test_the_classes_are_those_of_the_function():
 @pytest.mark.parametrize("name, status", openapi.ERRORS.items())
 def test_a_classified_message_comes_through_as_it_was(name, status, text):
     failure = json.dumps({"errorMessage": f"[{name}] {text}", "errorType": name, "stackTrace": ["secret"]})
-    rendered = render(openapi.response_templates()[status], failure, {})
+    rendered = render(openapi.response_templates()[status], Names(failure))
     assert json.loads(rendered) == {"error": {"type": name, "message": text}}
 
 
@@ -204,7 +204,7 @@ def test_a_classified_message_comes_through_as_it_was(name, status, text):
 @pytest.mark.parametrize("text", NASTY)
 def test_what_the_function_did_not_classify_is_not_shown(status, kind, text):
     failure = json.dumps({"errorMessage": f"secret {text}", "stackTrace": ["secret"]})
-    error = json.loads(render(openapi.response_templates()[status], failure, {}))["error"]
+    error = json.loads(render(openapi.response_templates()[status], Names(failure)))["error"]
     assert error["type"] == kind
     assert "secret" not in error["message"]
 
@@ -212,7 +212,7 @@ def test_what_the_function_did_not_classify_is_not_shown(status, kind, text):
 @pytest.mark.parametrize("status", openapi.STATUSES[1:])
 def test_every_error_fits_the_schema_that_the_document_promises(status):
     failure = json.dumps({"errorMessage": "[BadRequest] a message that is long enough"})
-    error = json.loads(render(openapi.response_templates()[status], failure, {}))
+    error = json.loads(render(openapi.response_templates()[status], Names(failure)))
     jsonschema.Draft4Validator(openapi.error_schema()).validate(error)
 
 

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from airspeed.operators import TemplateError
 
-from sandbox.templates import render
+from sandbox.templates import BodyNotJson, Names, render
+from sandbox.velocity import Headers, in_java
 from stack.openapi import ERRORS, classified_template
 
 BODY = json.dumps(
@@ -22,7 +24,7 @@ BODY = json.dumps(
 
 
 def rendered(template, body=BODY):
-    return render(template, body, {"requestId": "an-id"})
+    return render(template, Names(body, context=in_java({"requestId": "an-id"})))
 
 
 def escaped(text):
@@ -42,11 +44,74 @@ def escaped(text):
         ("$.list[0]", "first"),
         ("$.list[1].deep[1]", "2"),
         ("$.object.key", "value"),
-        ("$..deep[0]", "1"),
     ],
 )
 def test_a_path_gives_the_bare_value(path, shown):
     assert rendered(f"$input.path('{path}')") == shown
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("$..deep[0]", "[1]"),
+        ("$.list[*].deep", "[[1,2]]"),
+        ("$.list[0:1]", '["first"]'),
+        ("$.rows[?(@.n > 1)].id", '["b"]'),
+        ("$.*.nothing", "[]"),
+        ("$['name with space']", "here"),
+        ("$['a:b']", "colon"),
+    ],
+)
+def test_a_path_that_can_lead_to_many_places_gives_a_list(path, shown):
+    body = json.loads(BODY) | {"rows": [{"id": "a", "n": 1}, {"id": "b", "n": 2}], "a:b": "colon"}
+    assert rendered(f'$input.path("{path}")', json.dumps(body)) == shown
+
+
+@pytest.mark.parametrize(
+    ("template", "shown"),
+    [
+        ("$input.path('$.object')", "{key=value}"),
+        ("$input.path('$').list", '["first",{"deep":[1,2]}]'),
+        ("$input.path('$.object').toString()", "{key=value}"),
+        ("$input.path('$.object').containsKey('key')", "true"),
+        ("$input.path('$.object').size()", "1"),
+        ("$input.path('$.object').isEmpty()", "false"),
+        ("#foreach($each in $input.path('$.object').entrySet())$each.key:$each.value#end", "key:value"),
+        ("#foreach($key in $input.path('$.object').keySet())$key#end", "key"),
+        ("$input.path('$.list').size()", "2"),
+        ("$input.path('$.list').contains('first')", "true"),
+        ("$input.path('$.true').toString()", "true"),
+        ("$input.path('$.text').toUpperCase()", 'SAY "HI"'),
+        ("$input.path('$.text').indexOf('x')", "-1"),
+        ("$input.path('$.text').trim().length()", "8"),
+        ("$input.path('$.text').endsWith('\"')", "true"),
+        ("$input.path('$.text').equalsIgnoreCase('SAY \"hi\"')", "true"),
+        ("#set($object = $input.path('$.object'))#set($object.more = true)$object", "{key=value, more=true}"),
+        ("$util.escapeJavaScript($input.path('$.true'))", "true"),
+        ("$util.parseJson('[{\"a\": null}]')", '[{"a":null}]'),
+    ],
+)
+def test_values_print_and_answer_to_methods_as_in_java(template, shown):
+    assert rendered(template) == shown
+
+
+def test_a_header_is_found_in_any_case():
+    params = in_java({"path": {}, "querystring": {}}) | {"header": Headers({"X-Key": "a key"})}
+    names = Names("", params=params)
+    assert render("$input.params('x-key') $input.params().header.get('X-KEY')", names) == "a key a key"
+
+
+def test_what_a_template_sets_is_seen_by_the_next():
+    context = in_java({"responseOverride": {}})
+    render("#set($context.responseOverride.status = 201)", Names("", context))
+    assert render("$context.responseOverride.status", Names("", context)) == "201"
+
+
+def test_a_body_that_is_no_json_is_told_from_a_template_that_is_broken():
+    with pytest.raises(BodyNotJson):
+        rendered("$input.path('$.a')", "{")
+    with pytest.raises(TemplateError):
+        rendered("$input.path('$[')")
 
 
 @pytest.mark.parametrize("path", ["$.nothing", "$.list[9]", "$.text.deeper", "nothing"])

@@ -1,0 +1,40 @@
+"""What an integration is sent: the request's body, as it came or as a request template makes it.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html
+"""
+
+from __future__ import annotations
+
+from moto.apigateway.models import Integration
+
+from sandbox.call import Call
+from sandbox.context import parameters
+from sandbox.gateway_responses import Refused
+from sandbox.templates import BodyNotJson, Names, render
+from sandbox.velocity import JsonObject
+
+DEFAULT_TYPE = "application/json"
+
+
+def sent(call: Call, context: JsonObject) -> bytes:
+    """Raises Refused: a content type that is not let through, or a body that the template cannot read."""
+    body: bytes = call.request.get_data()
+    template = request_template(call.method.method_integration, call.request.mimetype)
+    if template is None:
+        return body
+    names = Names(body.decode(errors="replace"), context, parameters(call), call.stage.variables or {})
+    try:
+        return render(template, names).encode()
+    except BodyNotJson as error:
+        # The status on AWS is not verified.
+        raise Refused("BAD_REQUEST_BODY", f"Could not parse request body into json: {error}") from error
+
+
+def request_template(integration: Integration, content_type: str) -> str | None:
+    """None: the body passes as it is. A request that names no type is taken for JSON."""
+    templates = {kind.lower(): text for kind, text in (integration.request_templates or {}).items() if text}
+    template = templates.get(content_type or DEFAULT_TYPE) or templates.get("$default")
+    behavior = integration.passthrough_behaviour
+    if template is None and (behavior == "NEVER" or (behavior == "WHEN_NO_TEMPLATES" and templates)):
+        raise Refused("UNSUPPORTED_MEDIA_TYPE")
+    return template
