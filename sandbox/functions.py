@@ -34,7 +34,7 @@ NAME = re.compile(
 )
 UPLOADS = re.compile(r"/2015-03-31/functions(/[^/]+/code)?/?$")
 INVOCATIONS = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations/?$")
-LARGEST_EVENT_BYTES = 6_291_556
+LARGEST_EVENT_BYTES, LARGEST_ASYNCHRONOUS_BYTES = 6_291_556, 1024 * 1024
 log = logging.getLogger("sandbox.function")
 
 
@@ -92,10 +92,9 @@ class Functions:
             arn = f"arn:{get_partition(region)}:lambda:{region}:{ACCOUNT}:function:{parts['name']}"
             return refused(404, "ResourceNotFoundException", f"Function not found: {arn}")
         event = request.get_data()
-        if len(event) > LARGEST_EVENT_BYTES:
-            text = f"Request must be smaller than {LARGEST_EVENT_BYTES} bytes for the InvokeFunction operation"
-            return refused(413, "RequestEntityTooLargeException", text)
         kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        if too_large := said_of_size(kind, len(event)):
+            return refused(413, "RequestEntityTooLargeException", too_large)
         if kind == "DryRun":
             return Response(status=204)
         if kind not in {"RequestResponse", "Event"}:
@@ -133,6 +132,16 @@ class Functions:
             backend.put_log_events(group, stream, events)
         for _, line in lines:
             log.info("%s: %s", function.name, line.rstrip("\n"))
+
+
+def said_of_size(kind: str, length: int) -> str | None:
+    """Why an event of so many bytes is refused, if it is. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
+    if length > LARGEST_EVENT_BYTES:
+        return f"Request must be smaller than {LARGEST_EVENT_BYTES} bytes for the InvokeFunction operation"
+    if kind == "Event" and length > LARGEST_ASYNCHRONOUS_BYTES:
+        limit = f"(limit {LARGEST_ASYNCHRONOUS_BYTES} bytes)"
+        return f"{length} byte payload is too large for the Event invocation type {limit}"
+    return None
 
 
 def described(found: LambdaFunction) -> Function:
