@@ -1,68 +1,144 @@
-"""What IAM refuses: names that differ only in case, deletes in the wrong order, more than its quotas.
+"""What IAM refuses of roles and instance profiles: names that differ only in case, deletes in the wrong order, quotas.
 
+A role is found whatever the case of its name. Where no page is named, the words are those of AWS's recorded answers:
+LocalStack's recordings of iam test_role_errors, test_role_managed_policy_errors, test_role_inline_policy_errors,
+test_role_permissions_boundary_errors and test_role_instance_profile_operations_errors.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from typing import Any
 
-from moto.iam.exceptions import (
-    DeleteConflictException,
-    EntityAlreadyExists,
-    LimitExceededException,
-    MalformedPolicyDocument,
-)
-from moto.iam.models import IAMBackend, ManagedPolicy, Role
+from moto.iam.exceptions import EntityAlreadyExists, InvalidInput, LimitExceededException, NotFoundException
+from moto.iam.models import IAMBackend, InstanceProfile, Role
 
 from sandbox.pace import CLOCK
+from sandbox.refusals.iam_requests import IamRequests
+from sandbox.refusals.managed_policies import ManagedPolicies, at_most_fifty, check_arn, check_count, find
+from sandbox.refusals.policy_documents import INLINE_SIZE, TRUST_SIZE, check_permissions, check_size, check_trust, size
 
-POLICIES_PER_ROLE = 10
+POLICIES_PER_ROLE, ROLES = 10, 1000
 
 
-class Iam(IAMBackend):  # type: ignore[misc]
+class Iam(ManagedPolicies):
     # moto finds a backend's URLs beside its class.
     __module__ = IAMBackend.__module__
 
-    def create_policy(
-        self, description: str, path: str, policy_document: str, policy_name: str, tags: list[dict[str, str]]
-    ) -> ManagedPolicy:
-        """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html: names ignore case."""
-        own = (policy.name.lower() for policy in self.managed_policies.values() if ":aws:policy/" not in policy.arn)
-        if policy_name.lower() in own:
-            text = f"A policy called {policy_name} already exists. Duplicate names are not allowed."
-            raise EntityAlreadyExists(text)
-        return super().create_policy(description, path, policy_document, policy_name, tags)
+    @property
+    def url_paths(self) -> dict[str, Callable[..., Any]]:
+        return {"/$": IamRequests.dispatch}
 
-    def create_role(self, role_name: str, assume_role_policy_document: str, *args: Any, **kwargs: Any) -> Role:
-        """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html: names ignore case."""
-        if role_name.lower() in (role.name.lower() for role in self.roles.values()):
+    def create_role(
+        self,
+        role_name: str,
+        assume_role_policy_document: str,
+        path: str,
+        permissions_boundary: str | None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Role:
+        """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html"""
+        self._check_trust(assume_role_policy_document)
+        self._check_boundary(permissions_boundary)
+        names = [role.name.lower() for role in self.roles.values()]
+        if role_name.lower() in names:
             raise EntityAlreadyExists(f"Role with name {role_name} already exists.")
-        try:
-            json.loads(assume_role_policy_document)
-        except ValueError as error:  # recorded answer of CreateRole
-            raise MalformedPolicyDocument("This policy contains invalid Json") from error
-        role = super().create_role(role_name, assume_role_policy_document, *args, **kwargs)
+        check_count(names, ROLES, "RolesPerAccount")
+        role = super().create_role(role_name, assume_role_policy_document, path, permissions_boundary, *args, **kwargs)
         role.made_at = CLOCK.now()
         return role
 
-    def delete_policy(self, policy_arn: str) -> None:
-        """https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html"""
-        policy = self.get_policy(policy_arn)
-        if policy.attachment_count:
-            raise DeleteConflictException("Cannot delete a policy attached to entities.")
-        if len(policy.versions) > 1:
-            text = "Before you delete a policy, you must delete the policy's versions."
-            raise DeleteConflictException(
-                f"This policy has more than one version. {text} The default version is deleted with the policy."
-            )
-        super().delete_policy(policy_arn)
+    def get_role(self, role_name: str) -> Role:
+        return find(self.roles.values(), "name", role_name, f"The role with name {role_name} cannot be found.")
+
+    def delete_role(self, role_name: str) -> None:
+        super().delete_role(self.get_role(role_name).name)
+
+    def update_assume_role_policy(self, role_name: str, policy_document: str) -> None:
+        role = self.get_role(role_name)
+        self._check_trust(policy_document)
+        role.assume_role_policy_document = policy_document
+
+    def put_role_permissions_boundary(self, role_name: str, permissions_boundary: str) -> None:
+        self._check_boundary(permissions_boundary)
+        super().put_role_permissions_boundary(role_name, permissions_boundary)
+
+    def tag_role(self, role_name: str, tags: list[dict[str, str]]) -> None:
+        """Keys that differ only in case are one: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html"""
+        new = self._tag_verification(tags)
+        role = self.get_role(role_name)
+        role.tags = list(at_most_fifty({**{tag["Key"].lower(): tag for tag in role.tags}, **new}).values())
+
+    def put_role_policy(self, role_name: str, policy_name: str, policy_json: str) -> None:
+        """Quota of all inline policies together: https://github.com/aws/aws-cdk/issues/12403"""
+        role = self.get_role(role_name)
+        check_permissions(policy_json)
+        if sum(map(size, {**role.policies, policy_name: policy_json}.values())) > INLINE_SIZE:
+            raise LimitExceededException(f"Maximum policy size of {INLINE_SIZE} bytes exceeded for role {role_name}")
+        role.put_policy(policy_name, policy_json)
+
+    def get_role_policy(self, role_name: str, policy_name: str) -> tuple[str, str]:
+        policies = self.get_role(role_name).policies
+        if policy_name not in policies:
+            raise NotFoundException(f"The role policy with name {policy_name} cannot be found.")
+        return policy_name, policies[policy_name]
 
     def attach_role_policy(self, policy_arn: str, role_name: str) -> None:
         """https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html"""
+        check_arn(policy_arn)
         attached = self.get_role(role_name).managed_policies
-        if policy_arn not in attached and len(attached) >= POLICIES_PER_ROLE:
-            raise LimitExceededException(f"Cannot exceed quota for PoliciesPerRole: {POLICIES_PER_ROLE}")
-        if policy_arn not in attached:
-            super().attach_role_policy(policy_arn, role_name)
+        text = f"Policy {policy_arn} does not exist or is not attachable."
+        policy = find(self.managed_policies.values(), "arn", policy_arn, text)
+        if policy.arn in attached:
+            return
+        check_count(attached, POLICIES_PER_ROLE, "PoliciesPerRole")
+        super().attach_role_policy(policy.arn, role_name)
+
+    def detach_role_policy(self, policy_arn: str, role_name: str) -> None:
+        check_arn(policy_arn)
+        text = f"Policy {policy_arn} was not found."
+        super().detach_role_policy(
+            find(self.get_role(role_name).managed_policies.values(), "arn", policy_arn, text).arn, role_name
+        )
+
+    def create_instance_profile(self, name: str, *args: Any, **kwargs: Any) -> InstanceProfile:
+        """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html"""
+        if name.lower() in map(str.lower, self.instance_profiles):
+            raise EntityAlreadyExists(f"Instance Profile {name} already exists.")
+        return super().create_instance_profile(name, *args, **kwargs)
+
+    def get_instance_profile(self, profile_name: str) -> InstanceProfile:
+        text = f"Instance Profile {profile_name} cannot be found."
+        return find(self.instance_profiles.values(), "name", profile_name, text)
+
+    def delete_instance_profile(self, name: str, ignore_attached_roles: bool = False) -> None:
+        super().delete_instance_profile(self.get_instance_profile(name).name, ignore_attached_roles)
+
+    def get_instance_profiles_for_role(self, role_name: str) -> list[InstanceProfile]:
+        return self.get_role(role_name).instance_profile_list  # type: ignore[no-any-return]
+
+    def remove_role_from_instance_profile(self, profile_name: str, role_name: str) -> None:
+        profile, role = self.get_instance_profile(profile_name), self.get_role(role_name)
+        if role not in profile.roles:
+            raise NotFoundException(f"Role {role_name} in Instance Profile {profile_name} cannot be found.")
+        profile.roles.remove(role)
+
+    def _check_trust(self, document: str) -> None:
+        check_trust(document, self._is_known)
+        check_size(document, TRUST_SIZE, "ACLSizePerRole")
+
+    def _is_known(self, arn: str) -> bool:
+        """Of other accounts nothing is known, and every principal is believed."""
+        service, _, account, resource = arn.split(":", 5)[2:]
+        if (service, account) != ("iam", self.account_id) or resource == "root":
+            return True
+        return arn in {entity.arn for entity in (*self.roles.values(), *self.users.values())}
+
+    def _check_boundary(self, arn: str | None) -> None:
+        if arn and not self.policy_arn_regex.match(arn):
+            raise InvalidInput(f"ARN {arn} is not valid.")
+        if arn:
+            text = f"Scope ARN: {arn} does not exist or is not attachable."
+            find(self.managed_policies.values(), "arn", arn, text)
