@@ -165,7 +165,7 @@ class Cloud:
         """One request. Headers are given as x_api_key="..."; content_type="application/json"."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         answer = urllib3.request(method, url, body=body, headers=named, retries=False, timeout=40)
-        return Answer(answer.status, dict(answer.headers.items()), answer.data)
+        return Answer(answer.status, dict(answer.headers), answer.data)
 
     def call_until(self, accepted: Callable[[Answer], bool], url: str, *args: Any, **kwargs: Any) -> Answer:
         """The first accepted answer; on AWS a change is repeated until it has settled, in the sandbox it has."""
