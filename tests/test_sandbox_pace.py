@@ -5,10 +5,23 @@ import time
 
 import pytest
 
-from sandbox.pace import PACES
+from sandbox.identities import ACCOUNT
+from sandbox.pace import CLOCK, PACES
+from sandbox.refusals.dynamodb.tables import BackupsUnavailable, Tables
 from stack.aws import Aws
-from tests.conformance.cloud import Cloud
+from tests.conformance.cloud import Cloud, refused
 from tests.conftest import command, running_sandbox
+
+IN_USE = "Attempt to change a resource which is still in use: "
+ON_DEMAND = {
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+
+
+def units(number):
+    return {"ReadCapacityUnits": number, "WriteCapacityUnits": number}
 
 
 @pytest.fixture(scope="module")
@@ -26,18 +39,113 @@ def test_a_lab_waits_for_what_takes_its_time(own, tmp_path):
     assert time.monotonic() - started > PACES["aws"].role_seconds
     assert [step["outcome"] for step in json.loads(ended.stdout)["steps"]][-1] == "passed"
     assert "at the pace of AWS" in ended.stderr
+    ended = command("teardown", "--config", str(config), "--json", "--yes", SANDBOX_PORT=str(own.port))
+    assert ended.returncode == 0, ended.stderr
 
 
-def test_at_the_pace_of_aws_a_table_is_creating(own):
-    own.keep("aws")
-    cloud = Cloud(Aws.at(own.endpoint_url, "us-east-1"))
-    name = cloud.name()
-    cloud.dynamodb.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    assert cloud.dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] == "CREATING"
+@pytest.fixture
+def cloud(own):
+    """At the pace of AWS a table takes longer than a test; own.keep("instant") settles everything."""
     own.keep("instant")
-    assert cloud.dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE"
+    cloud = Cloud(Aws.at(own.endpoint_url, "us-east-1"))
+    yield cloud
+    own.keep("instant")
+    cloud.close()
+
+
+def status(cloud, table):
+    return cloud.dynamodb.describe_table(TableName=table)["Table"]["TableStatus"]
+
+
+def creating(cloud, own):
+    """(name, ARN) of a table that is CREATING."""
+    own.keep("aws")
+    made = cloud.dynamodb.create_table(TableName=cloud.name(), **ON_DEMAND)["TableDescription"]
+    cloud.later(cloud.dynamodb.delete_table, TableName=made["TableName"])
+    return made["TableName"], made["TableArn"]
+
+
+def test_a_table_is_creating_and_then_active(own, cloud):
+    table, arn = creating(cloud, own)
+    assert status(cloud, table) == "CREATING"
+    own.keep("instant")
+    assert status(cloud, table) == "ACTIVE"
+    assert cloud.dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == []
+
+
+def test_a_table_that_is_creating_is_neither_changed_nor_deleted_nor_made_again(own, cloud):
+    table, _ = creating(cloud, own)
+    with refused(400, "ResourceInUseException", f"{IN_USE}Table is being created: {table}"):
+        cloud.dynamodb.update_table(TableName=table, DeletionProtectionEnabled=True)
+    with refused(400, "ResourceInUseException", f"{IN_USE}Table is being created: {table}"):
+        cloud.dynamodb.delete_table(TableName=table)
+    with refused(400, "ResourceInUseException", f"{IN_USE}Table is being created: {table}"):
+        cloud.dynamodb.create_table(TableName=table, **ON_DEMAND)
+
+
+def test_of_a_table_that_is_creating_neither_items_nor_tags_nor_backups_are_to_be_seen(own, cloud):
+    table, arn = creating(cloud, own)
+    with refused(400, "ResourceNotFoundException", "Requested resource not found"):
+        cloud.dynamodb.put_item(TableName=table, Item={"id": {"S": "a"}})
+    with refused(400, "ResourceNotFoundException", "Requested resource not found"):
+        cloud.dynamodb.scan(TableName=table)
+    with refused(400, "ResourceNotFoundException", f"Requested resource not found: ResourceArn: {arn} not found"):
+        cloud.dynamodb.list_tags_of_resource(ResourceArn=arn)
+    with refused(400, "TableNotFoundException", f"Table not found: {table}"):
+        cloud.dynamodb.update_continuous_backups(
+            TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+        )
+
+
+def test_a_table_that_is_updating_is_not_deleted_and_takes_no_second_change_but_of_its_protection(own, cloud):
+    table = cloud.table(BillingMode="PROVISIONED", ProvisionedThroughput=units(1))
+    own.keep("aws")
+    cloud.dynamodb.update_table(TableName=table, ProvisionedThroughput=units(2))
+    assert status(cloud, table) == "UPDATING"
+    with refused(400, "ResourceInUseException", f"{IN_USE}Table IOPS are currently being updated. Table: {table}"):
+        cloud.dynamodb.update_table(TableName=table, ProvisionedThroughput=units(3))
+    with refused(400, "ResourceInUseException", f"{IN_USE}Table: {table} is in the process of being updated."):
+        cloud.dynamodb.delete_table(TableName=table)
+    cloud.dynamodb.update_table(TableName=table, DeletionProtectionEnabled=True)
+    cloud.dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+    own.keep("instant")
+    cloud.dynamodb.update_table(TableName=table, ProvisionedThroughput=units(3))
+
+
+def test_a_deleted_table_is_deleting_and_its_name_is_not_free_before_it_is_gone(own, cloud):
+    table = cloud.table()
+    cloud.dynamodb.put_item(TableName=table, Item={"id": {"S": "a"}})
+    own.keep("aws")
+    cloud.dynamodb.delete_table(TableName=table)
+    assert status(cloud, table) == "DELETING"
+    assert cloud.dynamodb.scan(TableName=table)["Count"] == 1
+    assert cloud.dynamodb.delete_table(TableName=table)["TableDescription"]["TableStatus"] == "DELETING"
+    with refused(400, "ResourceInUseException", f"{IN_USE}Table is being deleted: {table}"):
+        cloud.dynamodb.update_table(TableName=table, DeletionProtectionEnabled=True)
+    with refused(400, "ResourceInUseException", f"Table already exists: {table}"):
+        cloud.dynamodb.create_table(TableName=table, **ON_DEMAND)
+    own.keep("instant")
+    assert table not in cloud.dynamodb.list_tables()["TableNames"]
+    cloud.table(TableName=table)
+    assert cloud.dynamodb.scan(TableName=table)["Count"] == 0
+
+
+def test_for_some_seconds_a_new_table_has_no_backups_yet(monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(CLOCK, "pace", PACES["aws"])
+    monkeypatch.setattr(CLOCK, "now", lambda: now)
+    tables = Tables("us-east-1", ACCOUNT)
+    tables.create_table(
+        "a-table",
+        schema=ON_DEMAND["KeySchema"],
+        attr=ON_DEMAND["AttributeDefinitions"],
+        billing_mode="PAY_PER_REQUEST",
+        **dict.fromkeys(("throughput", "global_indexes", "indexes", "streams", "sse_specification", "tags")),
+        **dict.fromkeys(("deletion_protection_enabled", "warm_throughput")),
+    )
+    now = PACES["aws"].table_seconds + 1
+    assert tables.status("a-table") == "ACTIVE"
+    with pytest.raises(BackupsUnavailable, match="Backups are being enabled for the table: a-table"):
+        tables.update_continuous_backups("a-table", {"PointInTimeRecoveryEnabled": True})
+    now += PACES["aws"].table_seconds
+    tables.update_continuous_backups("a-table", {"PointInTimeRecoveryEnabled": True})

@@ -1,6 +1,6 @@
 """What AWS refuses and moto lets pass: moto's backends, each with the errors of its service's API.
 
-One file a service. A backend here is moto's own, subclassed: what it overrides it first checks, in AWS's order and in
+One file or folder a service. A backend here is moto's own, subclassed: what it overrides it first checks, in AWS's order and in
 AWS's words, and then leaves to moto. register() puts them in moto's place, before the first use of any of them.
 """
 
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from moto.apigateway.models import apigateway_backends
 from moto.awslambda.models import lambda_backends
+from moto.dynamodb import urls as dynamodb_urls
 from moto.dynamodb.models import dynamodb_backends
 from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 
 from sandbox.refusals.api_gateway import RefusingApiGateway
-from sandbox.refusals.dynamodb import DynamoDb
+from sandbox.refusals.dynamodb import DynamoDb, Requests
 from sandbox.refusals.iam import Iam
 from sandbox.refusals.lambda_ import Lambda
 from sandbox.refusals.logs import Logs
@@ -22,6 +23,7 @@ from sandbox.refusals.logs import Logs
 def register() -> None:
     apigateway_backends.backend = RefusingApiGateway
     dynamodb_backends.backend = DynamoDb
+    dynamodb_urls.url_paths = {"{0}/": Requests.dispatch}
     iam_backends.backend = Iam
     lambda_backends.backend = Lambda
     logs_backends.backend = Logs

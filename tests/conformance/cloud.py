@@ -71,6 +71,15 @@ class Cloud:
                     raise
             time.sleep(3 if self.on_aws else 0.1)
 
+    def until(self, accepted: Callable[[T], bool], ask: Callable[[], T]) -> T:
+        """The first accepted answer; on AWS a change is asked for until it is to be seen, in the sandbox it is."""
+        give_up = time.monotonic() + (SETTLING_SECONDS if self.on_aws else 0)
+        while True:
+            answer = ask()
+            if accepted(answer) or time.monotonic() > give_up:
+                return answer
+            time.sleep(3)
+
     def policy(self, document: Any = None, name: str = "") -> str:
         """Its ARN."""
         text = json.dumps(document or LOGS_ONLY)
@@ -169,12 +178,7 @@ class Cloud:
 
     def call_until(self, accepted: Callable[[Answer], bool], url: str, *args: Any, **kwargs: Any) -> Answer:
         """The first accepted answer; on AWS a change is repeated until it has settled, in the sandbox it has."""
-        give_up = time.monotonic() + (SETTLING_SECONDS if self.on_aws else 0)
-        while True:
-            answer = self.call(url, *args, **kwargs)
-            if accepted(answer) or time.monotonic() > give_up:
-                return answer
-            time.sleep(3)
+        return self.until(accepted, lambda: self.call(url, *args, **kwargs))
 
 
 class Answer:

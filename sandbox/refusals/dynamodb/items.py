@@ -1,4 +1,4 @@
-"""What DynamoDB refuses, and what it guarantees: a write of an item is atomic."""
+"""DynamoDB's items: a write is atomic, and what cannot be written whole changes nothing."""
 
 from __future__ import annotations
 
@@ -7,30 +7,20 @@ from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend
 
-from sandbox.pace import CLOCK
+from sandbox.refusals.dynamodb.tables import Tables
 
 LOCK = threading.RLock()
 
 
-class DynamoDb(DynamoDBBackend):  # type: ignore[misc]
+class DynamoDb(Tables):
     """moto's writes read, change and store without a lock: of two at once, one would be lost.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.AtomicCounters
     """
 
+    SERVICE_NAMESPACE = DynamoDBBackend.SERVICE_NAMESPACE
     # moto finds a backend's URLs beside its class.
     __module__ = DynamoDBBackend.__module__
-
-    def create_table(self, *args: Any, **kwargs: Any) -> Any:
-        table = super().create_table(*args, **kwargs)
-        table.made_at = CLOCK.now()
-        return table
-
-    def describe_table(self, name: str) -> dict[str, Any]:
-        described: dict[str, Any] = super().describe_table(name)
-        if CLOCK.now() - self.get_table(name).made_at < CLOCK.pace.table_seconds:
-            described["Table"]["TableStatus"] = "CREATING"
-        return described
 
     def put_item(self, *args: Any, **kwargs: Any) -> Any:
         with LOCK:
