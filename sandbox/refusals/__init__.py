@@ -1,7 +1,8 @@
 """What AWS refuses and moto lets pass: moto's backends, each with the errors of its service's API.
 
-One file or folder a service. A backend here is moto's own, subclassed: what it overrides it first checks, in AWS's order and in
-AWS's words, and then leaves to moto. register() puts them in moto's place, before the first use of any of them.
+One file or folder a service. A backend here is moto's own, subclassed: what it overrides it first checks, in AWS's
+order and in AWS's words, and then leaves to moto. register() puts them in moto's place, before the first use of any
+of them.
 """
 
 from __future__ import annotations
