@@ -11,6 +11,9 @@ from urllib.parse import unquote
 
 from moto.apigateway.responses import APIGatewayResponse
 
+from sandbox.api_gateway.document import Document
+from sandbox.api_gateway.errors import BadRequest
+from sandbox.api_gateway.rest_apis import key_source, told
 from sandbox.api_gateway.tags import owner, tag, untag
 
 PAGE, LARGEST_PAGE = 25, 500  # https://docs.aws.amazon.com/apigateway/latest/api/API_GetRestApis.html
@@ -22,10 +25,70 @@ class Answers(APIGatewayResponse):  # type: ignore[misc]
 
     def page(self, items: list[dict[str, Any]]) -> Answer:
         """The page of `items` that was asked for, by `position` and `limit`."""
-        start = int(self._get_param("position", "0"))
+        position = str(self._get_param("position", "0"))
+        if not position.isdecimal():  # AWS's words are not known
+            raise BadRequest("Invalid position specified")
+        start = int(position)
         end = start + min(int(self._get_param("limit", PAGE)), LARGEST_PAGE)
         more = {"position": str(end)} if end < len(items) else {}
         return answer(200, {"item": items[start:end], **more})
+
+    def create_rest_api(self) -> Answer:
+        said = json.loads(self.body)
+        if source := said.get("apiKeySource"):
+            key_source(source)
+        api = self.backend.create_rest_api(
+            said["name"],
+            said.get("description"),
+            api_key_source=said.get("apiKeySource"),
+            endpoint_configuration=said.get("endpointConfiguration"),
+            tags=said.get("tags"),
+            policy=said.get("policy"),
+            minimum_compression_size=said.get("minimumCompressionSize"),
+            disable_execute_api_endpoint=said.get("disableExecuteApiEndpoint"),
+        )
+        api.binaryMediaTypes, api.version = said.get("binaryMediaTypes") or [], said.get("version")
+        return answer(201, told(api))
+
+    def import_rest_api(self) -> Answer:
+        endpoint_type = self._get_param("endpointConfigurationTypes")
+        api, warnings = self.backend.import_rest_api(self._document(), self._fails_on_warnings(), endpoint_type)
+        return answer(201, {**told(api), "warnings": warnings})
+
+    def put_rest_api(self) -> Answer:
+        mode = self._get_param("mode", "merge")
+        api, warnings = self.backend.put_rest_api(self._api(), self._document(), self._fails_on_warnings(), mode)
+        return answer(200, {**told(api), "warnings": warnings})
+
+    def get_rest_api(self) -> Answer:
+        return answer(200, told(self.backend.get_rest_api(self._api())))
+
+    def get_rest_apis(self) -> Answer:
+        return self.page([told(api) for api in self.backend.list_apis()])
+
+    def update_rest_api(self) -> Answer:
+        api = self.backend.update_rest_api(self._api(), self._patches())
+        return answer(200, {"tags": {}, **told(api)})
+
+    def delete_rest_api(self) -> Answer:
+        self.backend.delete_rest_api(self._api())
+        return answer(202)
+
+    def get_models(self) -> Answer:
+        return self.page([model.to_json() for model in self.backend.get_models(self._api())])
+
+    def update_model(self) -> Answer:
+        return answer(200, self.backend.update_model(self._api(), self._last(), self._patches()).to_json())
+
+    def get_request_validators(self) -> Answer:
+        return self.page([each.to_dict() for each in self.backend.get_request_validators(self._api())])
+
+    def update_gateway_response(self) -> Answer:
+        return answer(200, self.backend.update_gateway_response(self._api(), self._last(), self._patches()).to_json())
+
+    def put_gateway_response(self) -> Answer:
+        _, _, body = super().put_gateway_response()
+        return answer(201, json.loads(body))
 
     def get_tags(self) -> Answer:
         return answer(200, {"tags": owner(self.backend, self._arn()).tags or {}})
@@ -37,6 +100,23 @@ class Answers(APIGatewayResponse):  # type: ignore[misc]
     def untag_resource(self) -> Answer:
         untag(owner(self.backend, self._arn()), self.querystring["tagKeys"])
         return answer(204)
+
+    def _api(self) -> str:
+        return str(self.path.split("/")[2])
+
+    def _last(self) -> str:
+        return unquote(self.path.rpartition("/")[2])
+
+    def _patches(self) -> list[dict[str, Any]]:
+        return list(json.loads(self.body).get("patchOperations") or [])
+
+    def _document(self) -> Document:
+        if self._get_param("basepath", "ignore") != "ignore":
+            raise BadRequest("The sandbox knows basepath=ignore only; AWS takes prepend and split as well")
+        return Document(self.body)
+
+    def _fails_on_warnings(self) -> bool:
+        return str(self._get_param("failonwarnings")).lower() == "true"
 
     def _arn(self) -> str:
         return unquote(self.path).removeprefix("/tags/")
