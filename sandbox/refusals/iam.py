@@ -16,7 +16,14 @@ from moto.iam.models import IAMBackend, InstanceProfile, Role
 
 from sandbox.pace import CLOCK
 from sandbox.refusals.iam_requests import IamRequests
-from sandbox.refusals.managed_policies import ManagedPolicies, at_most_fifty, check_arn, check_count, find
+from sandbox.refusals.managed_policies import (
+    ManagedPolicies,
+    at_most_fifty,
+    check_arn,
+    check_count,
+    check_reserved,
+    find,
+)
 from sandbox.refusals.policy_documents import INLINE_SIZE, TRUST_SIZE, check_permissions, check_size, check_trust, size
 
 POLICIES_PER_ROLE, ROLES = 10, 1000
@@ -124,6 +131,10 @@ class Iam(ManagedPolicies):
         if role not in profile.roles:
             raise NotFoundException(f"Role {role_name} in Instance Profile {profile_name} cannot be found.")
         profile.roles.remove(role)
+
+    def _tag_verification(self, tags: list[dict[str, str]]) -> dict[str, dict[str, str]]:
+        check_reserved(tag["Key"] for tag in tags)
+        return super()._tag_verification(tags)  # type: ignore[no-any-return]
 
     def _check_trust(self, document: str) -> None:
         check_trust(document, self._is_known)

@@ -39,7 +39,9 @@ class LogRequests(LogsResponse):  # type: ignore[misc]
 
     def call_action(self) -> Any:
         operation = get_service_model("logs").operation_model(self._get_action())
-        found = list(violations(operation.input_shape, json.loads(self.body or "{}")))
+        shape, given = operation.input_shape, json.loads(self.body or "{}")
+        # of an ARN, AWS tells in other words than of other shapes
+        found = [one for one in violations(shape, given) if one.where != "resourceArn"]
         if not found:
             return super().call_action()
         error = InvalidParameterException(sentence(found))
@@ -128,6 +130,8 @@ class Logs(LogsBackend):  # type: ignore[misc]
     def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
         """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagResource.html"""
         self._check_arn(arn)
+        if any(key.lower().startswith("aws:") for key in tags or {}):
+            raise InvalidParameterException("aws: prefixed tag key names are not allowed for external use.")
         if len({**self.tagger.get_tag_dict_for_resource(arn), **(tags or {})}) > TAGS:
             raise LogsClientError("TooManyTagsException", f"A resource can have no more than {TAGS} tags.")
         super().tag_resource(arn, tags)

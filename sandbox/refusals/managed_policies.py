@@ -113,8 +113,15 @@ def check_count(there: Any, most: int, quota: str) -> None:
 
 def check_keys(tags: list[dict[str, str]]) -> None:
     """A policy's keys that differ in case are two: LocalStack's recording of iam test_policy_tag_operations."""
+    check_reserved(tag["Key"] for tag in tags)
     if len({tag["Key"] for tag in tags}) < len(tags):
         raise InvalidInput("Duplicate tag keys found.")
+
+
+def check_reserved(keys: Iterable[str]) -> None:
+    """https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html"""
+    if any(key.lower().startswith("aws:") for key in keys):
+        raise InvalidInput("aws: prefixed tag key names are not allowed for external use.")
 
 
 def at_most_fifty(tags: dict[str, Any]) -> dict[str, Any]:
