@@ -73,3 +73,21 @@ def parameters(call: Call) -> JsonObject:
     query = {name: values[-1] for name, values in request.args.lists()}
     places: JsonObject = in_java({"path": call.path_parameters, "querystring": query})
     return JsonObject(places, header=Headers(request.headers.items()))
+
+
+def variable(source: str, call: Call, context: JsonObject) -> Any:
+    """What a mapping of parameters names: a constant in quotes, or a variable. None where there is none.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html
+    """
+    if source.startswith("'"):
+        return source.strip("'")
+    place, _, name = source.partition(".")
+    if place == "stageVariables":
+        return call.stage.variables.get(name)
+    if place != "context":
+        return call.parameter(source)
+    value: Any = context
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, JsonObject) else None
+    return value

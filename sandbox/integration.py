@@ -6,23 +6,22 @@ Nothing leaves this machine: HTTP integrations and other services are taken for 
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from moto.apigateway.models import Integration
+from moto.awslambda.models import LambdaFunction
 from werkzeug.wrappers import Response
 
 from sandbox import proxy
 from sandbox.call import Call
 from sandbox.context import template_context
-from sandbox.functions import LARGEST_EVENT_BYTES, Functions, NotJson, answered
+from sandbox.functions import LARGEST_EVENT_BYTES, Functions, NotJson, answered, strict_json
 from sandbox.gateway_responses import Refused
-from sandbox.identities import ACCOUNT
-from sandbox.integration_request import DEFAULT_TYPE, sent
+from sandbox.integration_request import DEFAULT_TYPE, is_asynchronous, sent
 from sandbox.integration_response import Answer, error_message, respond
+from sandbox.invoke_permission import permitted
 from sandbox.runtime import LONGEST_LINE, TooManyRequests
 
 __all__ = ["DEFAULT_TYPE", "Integrations"]
@@ -46,20 +45,22 @@ class Integrations:
             raise Refused("API_CONFIGURATION_ERROR")
         context = template_context(call)
         body = sent(call, context)
-        return respond(call, context, mocked(body) if kind == "MOCK" else self.called(call, body))
+        if kind == "MOCK":
+            return respond(call, context, mocked(body))
+        return respond(call, context, self.called(call, body, waits=not is_asynchronous(call, context)))
 
-    def called(self, call: Call, event: bytes) -> Answer:
-        """What the function says of this event. Raises Refused."""
-        integration = call.method.method_integration
-        found = self.functions.find(call.region, function_arn(integration, call.stage.variables))
-        allowed = found and permitted(found.policy.statements, call.method_arn)
-        if found is None or integration.http_method != "POST" or not allowed:
-            raise Refused("API_CONFIGURATION_ERROR")
+    def called(self, call: Call, event: bytes, *, waits: bool = True) -> Answer:
+        """What the function says of this event; nothing if nobody waits for it. Raises Refused."""
+        function = self.function(call)
         if len(event) > LARGEST_EVENT_BYTES:
             raise Refused("REQUEST_TOO_LARGE")
         try:
-            running = self.workers.submit(self.functions.run, found, event)
-            invocation = running.result(int(integration.timeout_in_millis) / 1000)
+            if not waits:
+                strict_json(event)
+                self.workers.submit(self.functions.run, function, event)
+                return Answer("", "")
+            running = self.workers.submit(self.functions.run, function, event)
+            invocation = running.result(int(call.method.method_integration.timeout_in_millis) / 1000)
         except TimeoutError as error:
             raise Refused("INTEGRATION_TIMEOUT") from error
         except NotJson as error:
@@ -69,6 +70,14 @@ class Integrations:
             raise Refused("API_CONFIGURATION_ERROR") from error
         payload = invocation.payload.decode(errors="replace")
         return Answer(payload, error_message(payload), dict(answered(invocation, with_log=False).headers))
+
+    def function(self, call: Call) -> LambdaFunction:
+        """Raises Refused: it is not there, API Gateway may not call it, or is told to call it by GET."""
+        integration = call.method.method_integration
+        found = self.functions.find(call.region, function_arn(integration, call.stage.variables))
+        if found is None or integration.http_method != "POST" or not permitted(call, found):
+            raise Refused("API_CONFIGURATION_ERROR")
+        return found
 
 
 def mocked(body: bytes) -> Answer:
@@ -92,21 +101,3 @@ def function_arn(integration: Integration, stage_variables: dict[str, str]) -> s
     """
     arn = str(integration.uri).partition("/functions/")[2].removesuffix("/invocations")
     return re.sub(r"\$\{stageVariables\.(\w+)\}", lambda name: stage_variables.get(name[1], ""), arn)
-
-
-def permitted(statements: list[dict[str, Any]], source_arn: str) -> bool:
-    """Whether the function's resource policy lets API Gateway in from this stage, method and path."""
-    for statement in statements:
-        arns, accounts = (
-            [value for key, value in statement.get("Condition", {}).get(operator, {}).items() if key.lower() == name]
-            for operator, name in (("ArnLike", "aws:sourcearn"), ("StringEquals", "aws:sourceaccount"))
-        )
-        if (
-            statement["Effect"] == "Allow"
-            and statement["Principal"] in ("*", {"Service": "apigateway.amazonaws.com"})
-            and statement["Action"] in ("lambda:InvokeFunction", "lambda:*", "*")
-            and all(fnmatch.fnmatchcase(source_arn, pattern) for pattern in arns)
-            and all(account == ACCOUNT for account in accounts)
-        ):
-            return True
-    return False

@@ -8,12 +8,13 @@ from __future__ import annotations
 from moto.apigateway.models import Integration
 
 from sandbox.call import Call
-from sandbox.context import parameters
+from sandbox.context import parameters, variable
 from sandbox.gateway_responses import Refused
 from sandbox.templates import BodyNotJson, Names, render
 from sandbox.velocity import JsonObject
 
 DEFAULT_TYPE = "application/json"
+INVOCATION_TYPE = "X-Amz-Invocation-Type"
 
 
 def sent(call: Call, context: JsonObject) -> bytes:
@@ -22,7 +23,7 @@ def sent(call: Call, context: JsonObject) -> bytes:
     template = request_template(call.method.method_integration, call.request.mimetype)
     if template is None:
         return body
-    names = Names(body.decode(errors="replace"), context, parameters(call), call.stage.variables or {})
+    names = Names(body.decode(errors="replace"), context, parameters(call), call.stage.variables)
     try:
         return render(template, names).encode()
     except BodyNotJson as error:
@@ -38,3 +39,13 @@ def request_template(integration: Integration, content_type: str) -> str | None:
     if template is None and (behavior == "NEVER" or (behavior == "WHEN_NO_TEMPLATES" and templates)):
         raise Refused("UNSUPPORTED_MEDIA_TYPE")
     return template
+
+
+def is_asynchronous(call: Call, context: JsonObject) -> bool:
+    """The one header that matters to Lambda, by the request parameters or by a template's override.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html
+    """
+    parameters = call.method.method_integration.request_parameters or {}
+    mapped = variable(parameters.get(f"integration.request.header.{INVOCATION_TYPE}", ""), call, context)
+    return bool(context["requestOverride"]["header"].get(INVOCATION_TYPE, mapped) == "Event")

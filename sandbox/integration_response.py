@@ -17,7 +17,7 @@ from moto.apigateway.models import IntegrationResponse
 from werkzeug.wrappers import Response
 
 from sandbox.call import Call
-from sandbox.context import parameters
+from sandbox.context import parameters, variable
 from sandbox.gateway_responses import Refused
 from sandbox.integration_request import DEFAULT_TYPE
 from sandbox.templates import Names, render, value_at
@@ -45,7 +45,7 @@ def respond(call: Call, context: JsonObject, answer: Answer) -> Response:
     content_type, template = response_template(chosen, call.request.headers.get("Accept", ""))
     body = answer.body
     if template:
-        body = render(template, Names(body, context, parameters(call), call.stage.variables or {}))
+        body = render(template, Names(body, context, parameters(call), call.stage.variables))
     overrides = context["responseOverride"]
     response = Response(body, overridden(overrides.get("status")) or int(chosen.status_code), mimetype=content_type)
     for name, source in (chosen.response_parameters or {}).items():
@@ -103,20 +103,15 @@ def overridden(status: Any) -> int | None:
 
 
 def mapped(source: str, call: Call, context: JsonObject, answer: Answer) -> str | None:
-    """What a response parameter takes: a constant in quotes, a header or the body of the answer, or a variable.
+    """What a response parameter takes: a header or the body of the answer, or what `variable` knows.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html
     """
-    if source.startswith("'"):
-        return source.strip("'")
     place, _, name = source.removeprefix("integration.response.").partition(".")
-    value: Any = None
     if place == "header":
-        value = answer.headers.get(name)
+        value: Any = answer.headers.get(name)
     elif place == "body":
         value = value_at(f"$.{name}", json.loads(answer.body or "{}")) if name else answer.body
-    elif place == "context":
-        value = value_at(f"$.{name}", context)
-    elif place == "stageVariables":
-        value = (call.stage.variables or {}).get(name)
+    else:
+        value = variable(source, call, context)
     return None if value in (None, "") else printed(value)

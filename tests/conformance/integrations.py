@@ -64,13 +64,17 @@ class Api:
 
 
 def method(integration: dict[str, Any]) -> dict[str, Any]:
-    """With a method response for each status that its integration answers, which declares the headers that it sets."""
+    """It declares what its integration names: the statuses, the headers of the answer, the headers of the request."""
     answers: dict[str, Any] = {}
     for response in integration["responses"].values():
         headers = [name.rpartition(".")[2] for name in response.get("responseParameters", {})]
         declared = {"headers": {name: {"schema": {"type": "string"}} for name in headers}} if headers else {}
         answers[response["statusCode"]] = {"description": "answer", **declared}
-    return {"responses": answers, "x-amazon-apigateway-integration": integration}
+    mapped = [
+        name.rpartition(".")[2] for name in integration.get("requestParameters", {}).values() if "header." in name
+    ]
+    parameters = [{"name": name, "in": "header", "schema": {"type": "string"}} for name in mapped]
+    return {"parameters": parameters, "responses": answers, "x-amazon-apigateway-integration": integration}
 
 
 def document(methods: dict[str, dict[str, Any]]) -> dict[str, Any]:

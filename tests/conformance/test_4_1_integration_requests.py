@@ -27,6 +27,9 @@ def api(shared):
     paths["/broken"] = {"requestTemplates": {JSON: "{"}}
     paths["/get"] = {"httpMethod": "GET"}
     paths["/impatient"] = {"timeoutInMillis": 1000}
+    by_type = {"integration.request.header.X-Amz-Invocation-Type": "method.request.header.X-Type"}
+    paths["/event"] = {"requestParameters": dict.fromkeys(by_type, "'Event'")}
+    paths["/asked"] = {"requestParameters": by_type}
     return Api(shared, paths)
 
 
@@ -186,3 +189,21 @@ def test_api_gateway_does_not_wait_longer_than_the_integrations_timeout(api):
 def test_the_words_of_a_timeout(api):
     """Source: from experience"""
     assert api.post("/impatient", '{"sleep": 2.5}').json == {"message": "Endpoint request timed out"}
+
+
+def test_a_function_is_called_without_waiting_for_it(api):
+    """With `X-Amz-Invocation-Type: 'Event'` among the integration's request parameters nobody waits for the function.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html
+    """
+    answer = api.post("/event", '{"by": "nobody"}')
+    assert (answer.status, answer.content) == (200, b"")
+
+
+def test_the_caller_says_whether_to_wait(api):
+    """The header can be mapped from one of the request.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html
+    """
+    assert by(api.post("/asked", BODY)) == (200, "nobody")
+    assert api.post("/asked", BODY, x_type="Event").content == b""
