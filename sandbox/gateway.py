@@ -14,10 +14,13 @@ import uuid
 
 from werkzeug.wrappers import Request, Response
 
+from sandbox.authorization import authorize
 from sandbox.functions import Functions
 from sandbox.gateway_responses import Refused, respond
 from sandbox.integration import Integrations
 from sandbox.routing import arrive, route
+from sandbox.throttling import throttle
+from sandbox.usage import Usage
 from sandbox.validation import validate
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
@@ -30,6 +33,7 @@ class Gateway:
 
     def __init__(self, functions: Functions) -> None:
         self.integrations = Integrations(functions)
+        self.usage = Usage()
 
     def answer(self, request: Request) -> Response:
         request_id, extended_id = str(uuid.uuid4()), base64.b64encode(os.urandom(11)).decode()
@@ -41,6 +45,9 @@ class Gateway:
                 raise Refused("REQUEST_TOO_LARGE")
             call = arrive(request, {"requestId": request_id, "extendedRequestId": extended_id})
             call = route(call)
+            authorize(call)
+            call = self.usage.admit(call)
+            throttle(call)
             validate(call)
             response = self.integrations.answer(call)
         except Refused as refused:

@@ -15,6 +15,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from sandbox.call import Call
+from sandbox.context import request_context
 
 JSON = "application/json"
 BODY = '{"message":$context.error.messageString}'
@@ -128,7 +129,7 @@ class Variables:
         if self.call is None:
             found: Any = self.error.get(rest.removeprefix("error."))
         elif room == "context":
-            found = {**self.call.context, "error": self.error}
+            found = {**request_context(self.call), "error": self.error}
             for part in rest.split("."):
                 found = found.get(part) if isinstance(found, dict) else None
         elif room == "stageVariables":

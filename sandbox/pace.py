@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Clock:
     def now(self) -> float:
         """Seconds that never go back."""
         return time.monotonic()
+
+    def today(self) -> date:
+        """In UTC."""
+        return datetime.now(UTC).date()
 
 
 CLOCK = Clock()

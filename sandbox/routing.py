@@ -50,7 +50,7 @@ def arrive(request: Request, context: dict[str, Any]) -> Call:
         resource=NOWHERE,
         method=NOTHING,
         path=f"/{path.lstrip('/')}",
-        context={**context, "stage": stage.name},
+        context=context,
     )
 
 

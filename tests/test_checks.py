@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from stack.checks import ECHO, shortened
 from stack.lifecycle import StepError
-from tests.conftest import Bench
+from tests.conftest import UNTHROTTLED, Bench
 from tests.faults import FakeClock, refuse
 
 ROUTER = "def lambda_handler(event, context):\n    return {}\n"
@@ -17,7 +17,7 @@ ROUTER = "def lambda_handler(event, context):\n    return {}\n"
 @pytest.fixture(scope="module")
 def standing(sandbox):
     """A whole stack for the tests that leave it as it is."""
-    bench = Bench(sandbox)
+    bench = Bench(sandbox, api=UNTHROTTLED)
     bench.up_to("deployment")
     yield bench
     bench.clean()
@@ -35,8 +35,9 @@ def whole(standing):
 
 
 @pytest.fixture
-def own(bench):
+def own(make_bench):
     """The same, for a test that breaks it."""
+    bench = make_bench(api=UNTHROTTLED)
     bench.up_to("deployment")
     bench.calls.clear()
     return bench

@@ -15,7 +15,7 @@ import pytest
 import urllib3
 
 from stack.rest_api import RestApi
-from tests.conftest import Bench
+from tests.conftest import UNTHROTTLED, Bench
 
 JSON, FORM, TEXT = "application/json", "application/x-www-form-urlencoded", "text/plain"
 # http.client sends no content type of its own; with None the request goes without
@@ -119,7 +119,7 @@ class Door:
 @pytest.fixture(scope="module")
 def door(sandbox):
     """The lab as it is shipped."""
-    bench = Bench(sandbox)
+    bench = Bench(sandbox, api=UNTHROTTLED)
     try:
         yield Door(bench)
     finally:
@@ -129,7 +129,7 @@ def door(sandbox):
 @pytest.fixture(scope="module")
 def scripted(sandbox, tmp_path_factory):
     """The same lab with a function that does what its event says."""
-    bench = Bench(sandbox)
+    bench = Bench(sandbox, api=UNTHROTTLED)
     bench.lab.source = tmp_path_factory.mktemp("source") / "lambda_function.py"
     bench.lab.source.write_text(SCRIPT)
     try:
