@@ -1,10 +1,14 @@
-"""What is not known of AWS and the sandbox cannot tell: each test settles one fact. A failure is an answer, too."""
+"""What nobody is sure of about API Gateway, and the sandbox cannot tell. A failure is an answer, too."""
 
 import json
+import socket
+from urllib.parse import urlsplit
 
 import pytest
 
-from stack.openapi import CLASSIFIED
+from stack.config import Config
+from stack.lab import Lab
+from stack.openapi import CLASSIFIED, document
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 RAISES = "def lambda_handler(event, context):\n    raise Exception(event['message'])\n"
@@ -89,22 +93,70 @@ def test_negative_lookahead_is_understood(cloud):
     assert (told.status, told.json) == (400, "other")
 
 
-def test_the_log_group_is_made_with_the_right_of_the_documented_form(cloud):
-    """logs:CreateLogGroup is asked for `log-group:NAME`, with `:*` or without. Source: from experience."""
-    allowed = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": f"arn:{cloud.partition}:logs:{cloud.region}:{cloud.account}:log-group:/aws/lambda/*:*",
-            },
-        ],
+def test_which_of_two_patterns_wins(cloud):
+    """Not documented; `.*four hundred.*` for 405 was once seen to win over `.+` for 502. Source: from experience."""
+    function = cloud.function(RAISES)
+    api = cloud.api(definition(cloud.integration_uri(function)))
+    cloud.allow_api(function, api)
+    resources = cloud.apigateway.get_resources(restApiId=api)["items"]
+    method = {
+        "restApiId": api,
+        "resourceId": next(each["id"] for each in resources if each["path"] == "/x"),
+        "httpMethod": "POST",
     }
-    function = cloud.function(role=cloud.role(cloud.policy(allowed)))
-    cloud.lambda_.invoke(FunctionName=function, Payload=b"{}")
-    group = f"/aws/lambda/{function}"
-    cloud.settled(
-        lambda: cloud.logs.describe_log_streams(logGroupName=group)["logStreams"][0],
-        {"ResourceNotFoundException"},
-    )
+    for status, pattern in (("502", ".+"), ("405", ".*four hundred.*")):
+        cloud.apigateway.put_method_response(**method, statusCode=status)
+        cloud.apigateway.put_integration_response(**method, statusCode=status, selectionPattern=pattern)
+    cloud.deploy(api)
+    url = cloud.url(api, "/x")
+    told = cloud.call_until(lambda answer: answer.status in {405, 502}, url, '{"message": "four hundred"}')
+    assert told.status == 405
+
+
+def test_the_labs_own_document_draws_no_warning(cloud):
+    """Source: from experience."""
+    lab = Lab(Config(region=cloud.region), cloud.aws)
+    api = cloud.api()
+    answer = cloud.apigateway.put_rest_api(restApiId=api, mode="overwrite", body=json.dumps(document(lab)).encode())
+    assert answer.get("warnings", []) == []
+
+
+def test_a_change_right_after_an_import_is_taken(cloud):
+    """Source: https://github.com/hashicorp/terraform-provider-aws/issues/45905, from experience."""
+    api = cloud.api(definition(cloud.integration_uri("absent")))
+    patch = [{"op": "replace", "path": "/description", "value": "changed"}]
+    assert cloud.apigateway.update_rest_api(restApiId=api, patchOperations=patch)["description"] == "changed"
+
+
+def test_the_name_of_an_unknown_api_does_not_resolve(cloud):
+    """Others have seen a 403 from a wildcard. Source: from experience."""
+    host = urlsplit(cloud.url("a1b2c3d4e5", "/x")).hostname
+    with pytest.raises(socket.gaierror):
+        socket.getaddrinfo(host, 443)
+
+
+def test_a_trial_from_the_console_comes_from_a_stage_of_its_own(cloud):
+    """TestInvokeMethod invokes as `test-invoke-stage`, which a permission for Prod does not let in.
+
+    Source: from experience.
+    """
+    function = cloud.function()
+    api = cloud.api(definition(cloud.integration_uri(function)))
+    source = f"arn:{cloud.partition}:execute-api:{cloud.region}:{cloud.account}:{api}"
+    resources = cloud.apigateway.get_resources(restApiId=api)["items"]
+    resource = next(each["id"] for each in resources if each["path"] == "/x")
+
+    def trial(stage):
+        cloud.lambda_.add_permission(
+            FunctionName=function,
+            StatementId=stage,
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=f"{source}/{stage}/POST/x",
+        )
+        cloud.later(cloud.lambda_.remove_permission, FunctionName=function, StatementId=stage)
+        return cloud.apigateway.test_invoke_method(restApiId=api, resourceId=resource, httpMethod="POST", body="{}")[
+            "status"
+        ]
+
+    assert [trial("Prod"), trial("test-invoke-stage")] == [500, 200]
