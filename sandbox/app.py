@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from sandbox import gateway, refusals, routing
+from sandbox import gateway, refusals, rights, routing
 from sandbox.functions import Functions, refused_upload
 from sandbox.pace import CLOCK, PACES
 from sandbox.process import HEALTH, PACE, PRODUCT, STOP
@@ -72,6 +72,8 @@ class App:
             return json_response({"stopping": os.getpid()})
         if request.path.startswith(routing.PREFIX):
             return self.gateway.answer(request)
+        if (refusal := rights.refusal(request, self.functions.identities, scope(request))) is not None:
+            return refusal
         return (
             self.functions.invoke(request, region(request)) or refused_upload(request) or self._moto(request, environ)
         )

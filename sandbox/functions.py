@@ -20,11 +20,12 @@ from urllib.parse import unquote
 
 from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaFunction, lambda_backends
-from moto.logs.models import logs_backends
 from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request, Response
 
-from sandbox.identities import ACCOUNT, Identities
+from sandbox.identities import ACCOUNT, Identities, term
+from sandbox.log_streams import LogStreams
+from sandbox.pace import CLOCK
 from sandbox.runtime import Function, Invocation, Runtime, TooManyRequests
 
 # NAME, ACCOUNT:function:NAME or a whole ARN, each with or without :QUALIFIER
@@ -60,7 +61,7 @@ class Functions:
     def __init__(self, scratch: Path, endpoint_url: str) -> None:
         self.runtime = Runtime(scratch, endpoint_url, self.credentials, self.write_log)
         self.identities = Identities()
-        self._lock = threading.Lock()
+        self._log_streams = LogStreams()
 
     def find(self, region: str, name_or_arn: str, qualifier: str | None = None) -> LambdaFunction | None:
         """moto's function, or None. An ARN's region and qualifier win."""
@@ -118,18 +119,13 @@ class Functions:
 
     def credentials(self, function: Function) -> Mapping[str, str]:
         found = self.find(function.region, function.arn)
-        role = found.role if found else f"arn:aws:iam::{ACCOUNT}:role/unknown"
-        return self.identities.session(function, role)
+        return self.identities.session(function, found.role if found else "").variables
 
     def write_log(self, function: Function, stream: str, lines: list[tuple[int, str]]) -> None:
-        """Into CloudWatch Logs, where a missing group is made as Lambda makes it: untagged, kept for ever."""
-        backend = logs_backends[ACCOUNT][function.region]
         group = function.log_group or f"/aws/lambda/{function.name}"
-        events = [{"timestamp": timestamp, "message": line} for timestamp, line in lines]
-        with self._lock:
-            backend.ensure_log_group(group)
-            backend.ensure_log_stream(group, stream)
-            backend.put_log_events(group, stream, events)
+        session = self.identities.latest(function.arn)
+        if session is not None:
+            self._log_streams.write(session, function.region, group, stream, lines)
         for _, line in lines:
             log.info("%s: %s", function.name, line.rstrip("\n"))
 
@@ -158,7 +154,8 @@ def described(found: LambdaFunction) -> Function:
         code=found.code_bytes,
         variables=tuple(sorted(found.environment_vars.items())),
         log_group=found.logs_group_name,
-        revision=f"{found.code_sha_256} {found.last_modified} {found.role}",
+        # with another term come other credentials, and so other environments
+        revision=f"{found.code_sha_256} {found.last_modified} {found.role} {term(CLOCK.now())}",
     )
 
 

@@ -1,0 +1,114 @@
+"""What roles may do: calls that come with a session of a role are evaluated, and refused in AWS's words.
+
+The role's policies must allow it and none may deny it, inline and managed, within its permissions boundary. Calls with
+other credentials are the account's own, and may do everything.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Iterator
+
+from moto.iam.models import Role, iam_backends
+from werkzeug.wrappers import Request, Response
+
+from sandbox.identities import ACCOUNT, Identities, Session, is_session
+from sandbox.needed_rights import needed, query
+from sandbox.permissions import Asked, Decision, decision
+
+INVALID = "The security token included in the request is invalid."
+EXPIRED = "The security token included in the request is expired"
+# The query protocol has codes of its own: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+QUERY_CODES = {
+    "AccessDeniedException": "AccessDenied",
+    "UnrecognizedClientException": "InvalidClientTokenId",
+    "ExpiredTokenException": "ExpiredToken",
+}
+
+
+def refusal(request: Request, identities: Identities, scope: list[str]) -> Response | None:
+    """What the service answers to a call that the caller may not make; None: it may. `scope` is that of a signature."""
+    if not scope or not is_session(scope[0]):
+        return None
+    _, _, region, service, _ = scope
+    session = identities.find(scope[0])
+    if session is None or not session.has_role or request.headers.get("X-Amz-Security-Token") != session.token:
+        return refused(request, service, "UnrecognizedClientException", INVALID)
+    if session.expired:
+        return refused(request, service, "ExpiredTokenException", EXPIRED)
+    for asked in needed(request, service, region):
+        here = {"aws:SourceIp": (request.remote_addr or "127.0.0.1",), "aws:RequestedRegion": (region,)}
+        if denial := denied(session, dataclasses.replace(asked, context={**asked.context, **here})):
+            return refused(request, service, "AccessDeniedException", denial)
+    return None
+
+
+def denied(session: Session, asked: Asked) -> str | None:
+    """Why a session may not do this, in AWS's words; None: it may.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    """
+    role = session.role
+    if role is None or not session.has_role:
+        return INVALID
+    asked = dataclasses.replace(asked, context={**asked.context, **of_the_caller(session, role)})
+    decisions = {"an identity-based policy": decision(identity_policies(role), asked)}
+    if role.permissions_boundary_arn:
+        decisions["a permissions boundary"] = decision(boundary(role), asked)
+    for kind, found in decisions.items():
+        if found is Decision.DENIED:
+            return f"{who_what(session, asked)} with an explicit deny in {kind}"
+    for kind, found in decisions.items():
+        if found is Decision.NOT_ALLOWED:
+            return f"{who_what(session, asked)} because no {kind.split(' ', 1)[1]} allows the {asked.action} action"
+    return None
+
+
+def who_what(session: Session, asked: Asked) -> str:
+    return f"User: {session.assumed.arn} is not authorized to perform: {asked.action} on resource: {asked.resource}"
+
+
+def identity_policies(role: Role) -> Iterator[str]:
+    """The JSON texts of its inline policies and of the default versions of the managed ones."""
+    yield from list(role.policies.values())
+    for policy in list(role.managed_policies.values()):
+        yield next(version.document for version in policy.versions if version.is_default)
+
+
+def boundary(role: Role) -> list[str]:
+    policy = iam_backends[ACCOUNT][role.partition].managed_policies.get(role.permissions_boundary_arn)
+    return [version.document for version in policy.versions if version.is_default] if policy else []
+
+
+def of_the_caller(session: Session, role: Role) -> dict[str, tuple[str, ...]]:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
+    now = time.time()
+    known = {
+        "aws:PrincipalArn": role.arn,
+        "aws:PrincipalAccount": ACCOUNT,
+        "aws:PrincipalType": "AssumedRole",
+        "aws:userid": f"{role.id}:{session.assumed.session_name}",
+        "aws:CurrentTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
+        "aws:EpochTime": str(int(now)),
+        "aws:SecureTransport": "true",  # the sandbox's plain HTTP stands for HTTPS
+        # https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+        **({"lambda:SourceFunctionArn": session.function_arn} if session.function_arn else {}),
+        **{f"aws:PrincipalTag/{tag['Key']}": tag["Value"] for tag in role.tags},
+    }
+    return {key: (value,) for key, value in known.items()}
+
+
+def refused(request: Request, service: str, code: str, message: str) -> Response:
+    """An error in the service's protocol: JSON with a target is answered with 400, everything else with 403."""
+    element = "Message" if code == "AccessDeniedException" else "message"
+    if "X-Amz-Target" in request.headers:
+        shape = f"com.amazon.coral.service#{code}" if service == "dynamodb" else code
+        text = json.dumps({"__type": shape, element: message})
+        return Response(text, 400, mimetype="application/x-amz-json-1.0")
+    if query(request):
+        error = f"<Error><Type>Sender</Type><Code>{QUERY_CODES[code]}</Code><Message>{message}</Message></Error>"
+        return Response(f"<ErrorResponse>{error}</ErrorResponse>", 403, mimetype="text/xml")
+    return Response(json.dumps({element: message}), 403, {"x-amzn-ErrorType": code}, mimetype="application/json")
