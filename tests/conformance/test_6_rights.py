@@ -165,7 +165,7 @@ def test_a_transaction_needs_the_actions_of_its_parts(caller, dynamodb, table):
 def test_partiql_has_actions_of_its_own(caller, dynamodb, table):
     """Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html"""
     dynamodb.put_item(TableName=table.name, Item=KEY)
-    select = """SELECT * FROM "{}" WHERE id = 'own'""".format(table.name)
+    select = f"""SELECT * FROM "{table.name}" WHERE id = 'own'"""  # noqa: S608
     found = dynamodb.execute_statement(Statement=select, ConsistentRead=True)
     assert found["Items"] == [KEY]
     with refused(400, "AccessDeniedException", caller.told("dynamodb:PartiQLInsert", table.arn)):
@@ -239,9 +239,8 @@ def test_a_permissions_boundary_must_allow_as_well(cloud, table):
     """Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"""
     reads = {"Version": "2012-10-17", "Statement": [allow("dynamodb:GetItem", table.arn)]}
     role = cloud.role(cloud.policy({"Version": "2012-10-17", "Statement": [allow("dynamodb:*", "*")]}))
-    cloud.iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=(limit := cloud.policy(reads)))
+    cloud.iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=cloud.policy(reads))
     cloud.later(cloud.iam.delete_role_permissions_boundary, RoleName=role)
-    assert limit
     caller = Caller(cloud, role)
     dynamodb = caller.client("dynamodb")
     cloud.settled(lambda: dynamodb.get_item(TableName=table.name, Key=KEY), {"AccessDeniedException"})
