@@ -22,12 +22,12 @@ from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
 from sandbox import gateway, refusals, rights, routing
-from sandbox.functions import Functions, refused_upload
+from sandbox.functions import Functions
 from sandbox.pace import CLOCK, PACES
 from sandbox.process import HEALTH, PACE, PRODUCT, STOP
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-CHANGED = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)(/code|/configuration)?/?")
+CHANGED = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)(?:/code|/configuration)?/?")
 log = logging.getLogger("sandbox.request")
 
 
@@ -74,17 +74,12 @@ class App:
             return self.gateway.answer(request)
         if (refusal := rights.refusal(request, self.functions.identities, scope(request))) is not None:
             return refusal
-        return (
-            self.functions.invoke(request, region(request)) or refused_upload(request) or self._moto(request, environ)
-        )
+        return self.functions.invoke(request, region(request)) or self._moto(request, environ)
 
     def _moto(self, request: Request, environ: dict[str, Any]) -> Response:
         changed = CHANGED.fullmatch(request.path) if request.method in {"PUT", "DELETE"} else None
         found = self.functions.find(region(request), unquote(changed["name"])) if changed else None
         environ["wsgi.input"] = io.BytesIO(request.get_data())
-        if found and changed and changed[2] == "/code":
-            # moto's UpdateFunctionCode leaves them out
-            found.architectures = request.get_json().get("Architectures", found.architectures)
         response = Response.from_app(self.moto, environ, buffered=True)
         if found:
             self.functions.runtime.forget(found.function_arn)

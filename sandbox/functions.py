@@ -7,13 +7,13 @@ it was sent, whatever the code. https://docs.aws.amazon.com/lambda/latest/api/AP
 from __future__ import annotations
 
 import base64
-import io
+import contextlib
 import json
 import logging
 import re
 import threading
-import zipfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -24,23 +24,34 @@ from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request, Response
 
 from sandbox.identities import ACCOUNT, Identities, term
+from sandbox.lambda_.answers import error_body
+from sandbox.lambda_.names import parsed, unreachable
+from sandbox.lambda_.roles import NOT_ASSUMABLE, find_role, is_assumable
 from sandbox.log_streams import LogStreams
 from sandbox.pace import CLOCK
 from sandbox.runtime import Function, Invocation, Runtime, TooManyRequests
 
-# NAME, ACCOUNT:function:NAME or a whole ARN, each with or without :QUALIFIER
-NAME = re.compile(
-    r"(?:(?:arn:[a-z-]+:lambda:(?P<region>[a-z0-9-]+):)?\d{12}:function:)?"
-    r"(?P<name>[a-zA-Z0-9-_]+)(?::(?P<qualifier>[a-zA-Z0-9$_-]+))?"
-)
-UPLOADS = re.compile(r"/2015-03-31/functions(/[^/]+/code)?/?$")
 INVOCATIONS = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations/?$")
-LARGEST_EVENT_BYTES, LARGEST_ASYNCHRONOUS_BYTES = 6_291_556, 1024 * 1024
+# https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html: 6 MB, and 1 MB for what is invoked asynchronously
+LARGEST_EVENT_BYTES, LARGEST_ASYNCHRONOUS_BYTES = 6_291_456, 1_048_576
+UNDECRYPTABLE = (
+    "Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the function's "
+    "KMS key settings. KMS Exception: AccessDeniedExceptionKMS Message: The ciphertext refers to a customer master key "
+    "that does not exist, does not exist in this region, or you are not allowed to access."
+)
 log = logging.getLogger("sandbox.function")
 
 
 class NotJson(Exception):
     """An event is not JSON. The message is Lambda's."""
+
+
+class NotInvocable(Exception):
+    """The function cannot be run as it is now: `status` and `code` of the Invoke API's error."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
 
 
 def strict_json(body: bytes) -> Any:
@@ -62,22 +73,43 @@ class Functions:
         self.runtime = Runtime(scratch, endpoint_url, self.credentials, self.write_log)
         self.identities = Identities()
         self._log_streams = LogStreams()
+        self._lock = threading.Lock()
+        self._running: Counter[str] = Counter()
 
     def find(self, region: str, name_or_arn: str, qualifier: str | None = None) -> LambdaFunction | None:
         """moto's function, or None. An ARN's region and qualifier win."""
-        match = NAME.fullmatch(name_or_arn)
-        if match is None:
+        named = parsed(name_or_arn)
+        if named is None:
             return None
         try:
-            backend = lambda_backends[ACCOUNT][match["region"] or region]
-            return backend.get_function(match["name"], match["qualifier"] or qualifier)
+            backend = lambda_backends[ACCOUNT][named.region or region]
+            return backend.get_function(named.name, named.qualifier or qualifier)
         except LambdaClientError:
             return None
 
     def run(self, found: LambdaFunction, event: bytes) -> Invocation:
-        """One invocation. Raises NotJson and TooManyRequests before the function is run."""
+        """One invocation. Raises NotJson, NotInvocable and TooManyRequests before the function is run."""
         strict_json(event)
-        return self.runtime.invoke(described(found), event)
+        require_invocable(found)
+        with self._counted(found):
+            return self.runtime.invoke(described(found), event)
+
+    @contextlib.contextmanager
+    def _counted(self, found: LambdaFunction) -> Iterator[None]:
+        """Of a function with reserved concurrency, no more run at once. Raises TooManyRequests.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+        """
+        arn, reserved = found.function_arn, found.reserved_concurrency
+        with self._lock:
+            if reserved is not None and self._running[arn] >= reserved:
+                raise TooManyRequests("Rate Exceeded.")
+            self._running[arn] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running[arn] -= 1
 
     def invoke(self, request: Request, region: str) -> Response | None:
         """Answers the Invoke API; None for what is no invocation."""
@@ -85,13 +117,21 @@ class Functions:
         if match is None:
             return None
         name = unquote(match["name"])
-        parts = NAME.fullmatch(name)
-        if parts is None:
+        named = parsed(name)
+        if named is None:
             return refused(400, "ValidationException", f"'{name}' at 'functionName' is no name of a function")
-        found = self.find(region, name, request.args.get("Qualifier"))
-        if found is None or found.region != region:
-            arn = f"arn:{get_partition(region)}:lambda:{region}:{ACCOUNT}:function:{parts['name']}"
-            return refused(404, "ResourceNotFoundException", f"Function not found: {arn}")
+        elsewhere = unreachable(named, region)
+        if elsewhere:
+            return refused(404, "ResourceNotFoundException", elsewhere)
+        qualifier = request.args.get("Qualifier") or named.qualifier
+        found = self.find(region, name, qualifier)
+        if found is None:
+            arn = f"arn:{get_partition(region)}:lambda:{region}:{ACCOUNT}:function:{named.name}"
+            unknown = f"Function not found: {arn}:{qualifier}" if qualifier else f"Function not found: {arn}"
+            return refused(404, "ResourceNotFoundException", unknown)
+        return self._answer(found, request)
+
+    def _answer(self, found: LambdaFunction, request: Request) -> Response:
         event = request.get_data()
         kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
         if too_large := said_of_size(kind, len(event)):
@@ -108,14 +148,16 @@ class Functions:
             return answered(self.run(found, event), request.headers.get("X-Amz-Log-Type") == "Tail")
         except NotJson as error:
             return refused(400, "InvalidRequestContentException", str(error))
+        except NotInvocable as error:
+            return refused(error.status, error.code, str(error))
         except TooManyRequests:
             return refused(429, "TooManyRequestsException", "Rate Exceeded.")
 
     def _run_later(self, found: LambdaFunction, event: bytes) -> None:
         try:
             self.run(found, event)
-        except TooManyRequests:
-            log.warning("%s: an asynchronous event was dropped: every environment stayed busy", found.function_name)
+        except (NotInvocable, TooManyRequests) as error:
+            log.warning("%s: an asynchronous event was dropped: %s", found.function_name, error)
 
     def credentials(self, function: Function) -> Mapping[str, str]:
         found = self.find(function.region, function.arn)
@@ -131,7 +173,10 @@ class Functions:
 
 
 def said_of_size(kind: str, length: int) -> str | None:
-    """Why an event of so many bytes is refused, if it is. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
+    """Why an event of so many bytes is refused, if it is.
+
+    The words: https://github.com/pelmers/streetwarp-web/issues/14, https://github.com/ASFHyP3/hyp3/issues/2241
+    """
     if length > LARGEST_EVENT_BYTES:
         return f"Request must be smaller than {LARGEST_EVENT_BYTES} bytes for the InvokeFunction operation"
     if kind == "Event" and length > LARGEST_ASYNCHRONOUS_BYTES:
@@ -155,20 +200,20 @@ def described(found: LambdaFunction) -> Function:
         variables=tuple(sorted(found.environment_vars.items())),
         log_group=found.logs_group_name,
         # with another term come other credentials, and so other environments
-        revision=f"{found.code_sha_256} {found.last_modified} {found.role} {term(CLOCK.now())}",
+        revision=f"{found.code_sha_256} {found.changed_at} {found.role} {term(CLOCK.now())}",
     )
 
 
-def refused_upload(request: Request) -> Response | None:
-    """What CreateFunction and UpdateFunctionCode say of bytes that are no zip; moto takes any."""
-    if request.method not in {"POST", "PUT"} or not UPLOADS.search(request.path):
-        return None
-    sent = json.loads(request.get_data() or b"{}")
-    encoded = sent.get("ZipFile") or sent.get("Code", {}).get("ZipFile")
-    if encoded is None or zipfile.is_zipfile(io.BytesIO(base64.b64decode(encoded))):
-        return None
-    text = "Could not unzip uploaded file. Please check your file, then try to upload again."
-    return refused(400, "InvalidParameterValueException", text)
+def require_invocable(found: LambdaFunction) -> None:
+    """Raises NotInvocable while the function is Pending, without its role, and with another role of the same name."""
+    if found.is_pending:  # https://github.com/remotion-dev/remotion/issues/1186
+        text = "The function is currently in the following state: Pending"
+        raise NotInvocable(409, "ResourceConflictException", f"The operation cannot be performed at this time. {text}")
+    if not is_assumable(find_role(found.account_id, found.region, found.role)):
+        # https://github.com/aws/chalice/issues/1342
+        raise NotInvocable(403, "AccessDeniedException", NOT_ASSUMABLE)
+    if not found.is_decryptable:  # https://github.com/serverless/examples/issues/279
+        raise NotInvocable(502, "KMSAccessDeniedException", UNDECRYPTABLE)
 
 
 def answered(invocation: Invocation, with_log: bool) -> Response:
@@ -184,5 +229,4 @@ def answered(invocation: Invocation, with_log: bool) -> Response:
 
 def refused(status: int, code: str, message: str) -> Response:
     """An error of the Lambda API."""
-    body = json.dumps({"Type": "User", "message": message})
-    return Response(body, status, {"x-amzn-ErrorType": code}, mimetype="application/json")
+    return Response(error_body(code, message), status, {"x-amzn-ErrorType": code}, mimetype="application/json")

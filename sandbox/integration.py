@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from sandbox import proxy
 from sandbox.call import Call
 from sandbox.context import template_context
-from sandbox.functions import LARGEST_EVENT_BYTES, Functions, NotJson, answered, strict_json
+from sandbox.functions import LARGEST_EVENT_BYTES, Functions, NotInvocable, NotJson, answered, strict_json
 from sandbox.gateway_responses import Refused
 from sandbox.integration_request import DEFAULT_TYPE, is_asynchronous, sent
 from sandbox.integration_response import Answer, error_message, respond
@@ -66,7 +66,7 @@ class Integrations:
         except NotJson as error:
             # The status on AWS is not verified; the text is Lambda's own.
             raise Refused("BAD_REQUEST_BODY", str(error)) from error
-        except TooManyRequests as error:
+        except (NotInvocable, TooManyRequests) as error:
             raise Refused("API_CONFIGURATION_ERROR") from error
         payload = invocation.payload.decode(errors="replace")
         return Answer(payload, error_message(payload), dict(answered(invocation, with_log=False).headers))

@@ -1,7 +1,7 @@
 """How long AWS takes until what was made is there. `instant` is for most labs; `aws` is for those that want to feel it.
 
-The times are what is usual on AWS: a role is assumable after some seconds, a table CREATING for seven, and the first
-HTTPS answers of a new stage are 403.
+The times are what is usual on AWS: a role is assumable after some seconds, a function Pending for two, a table CREATING
+for seven, and the first HTTPS answers of a new stage are 403.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ class Pace:
 
     name: str
     role_seconds: float
+    function_seconds: float
     table_seconds: float
     stage_seconds: float
 
@@ -24,8 +25,8 @@ class Pace:
 PACES = {
     pace.name: pace
     for pace in (
-        Pace("instant", role_seconds=0, table_seconds=0, stage_seconds=0),
-        Pace("aws", role_seconds=8, table_seconds=7, stage_seconds=3),
+        Pace("instant", role_seconds=0, function_seconds=0, table_seconds=0, stage_seconds=0),
+        Pace("aws", role_seconds=8, function_seconds=2, table_seconds=7, stage_seconds=3),
     )
 }
 

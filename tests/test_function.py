@@ -99,7 +99,17 @@ def test_a_second_up_changes_nothing(made):
     assert made.calls.writing == []
 
 
-def test_every_field_that_drifted_is_named_and_mended(made, tmp_path):
+@pytest.fixture
+def other_role(ready):
+    """The name of another role that Lambda can assume."""
+    iam, name = ready.lab.aws.iam, f"{ready.lab.role_name}-other"
+    trust = iam.get_role(RoleName=ready.lab.role_name)["Role"]["AssumeRolePolicyDocument"]
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+    yield name
+    iam.delete_role(RoleName=name)
+
+
+def test_every_field_that_drifted_is_named_and_mended(made, other_role, tmp_path):
     lab, lambda_ = made.lab, made.lab.aws.lambda_
     right = live(lab)["Configuration"]["CodeSha256"]
     lambda_.update_function_configuration(

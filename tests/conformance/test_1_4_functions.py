@@ -1,10 +1,12 @@
-"""1.4 and 3.1 Lambda functions and their permissions."""
+"""1.4 Lambda functions."""
 
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.conformance.cloud import ECHO, TRUST, refused, zipped
+from tests.conformance.cloud import ECHO, refused, zipped
+from tests.conformance.functions import created, creation, settled
 
-NOT_ASSUMABLE = "The role defined for the function cannot be assumed by Lambda."
+OTHER = "def lambda_handler(event, context):\n    return 'other'\n"
 
 
 @pytest.fixture(scope="module")
@@ -12,77 +14,213 @@ def function(shared):
     return shared.function()
 
 
-def statement(function, sid):
-    return {
-        "FunctionName": function,
-        "StatementId": sid,
-        "Action": "lambda:InvokeFunction",
-        "Principal": "apigateway.amazonaws.com",
-    }
+def not_found(cloud, name):
+    return refused(404, "ResourceNotFoundException", f"Function not found: {cloud.function_arn(name)}")
 
 
-def test_a_role_that_does_not_trust_lambda_is_refused(cloud):
-    """CreateFunction says the same of a role that is not there yet as of one that trusts another service.
+# Made
 
-    Source: https://github.com/hashicorp/terraform-provider-aws/issues/44517
+
+def test_a_function_that_was_just_made_is_pending(cloud, function):
+    """CreateFunction answers State Pending, StateReasonCode Creating, and no LastUpdateStatus.
+
+    Source: LS:lambda test_function_lifecycle.
     """
-    other = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    role = cloud.role(trust={**TRUST, "Statement": [other]})
-    with refused(400, "InvalidParameterValueException", NOT_ASSUMABLE):
-        cloud.lambda_.create_function(
-            FunctionName=cloud.name(),
-            Runtime="python3.13",
-            Handler="index.lambda_handler",
-            Role=cloud.role_arn(role),
-            Code={"ZipFile": zipped(ECHO)},
-        )
+    answer = created(cloud, function)
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 201
+    shown = {key: answer.get(key) for key in ("State", "StateReasonCode", "StateReason", "LastUpdateStatus")}
+    assert shown == {
+        "State": "Pending",
+        "StateReasonCode": "Creating",
+        "StateReason": "The function is being created.",
+        "LastUpdateStatus": None,
+    }
+    cloud.lambda_.get_waiter("function_active_v2").wait(FunctionName=answer["FunctionName"])
+    live = cloud.lambda_.get_function(FunctionName=answer["FunctionName"])["Configuration"]
+    assert (live["State"], live["LastUpdateStatus"]) == ("Active", "Successful")
 
 
 def test_a_function_is_not_made_twice(cloud, function):
-    """Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
-    role = cloud.lambda_.get_function_configuration(FunctionName=function)["Role"]
+    """Source: LS:lambda test_function_lifecycle."""
     with refused(409, "ResourceConflictException", f"Function already exist: {function}"):
-        cloud.lambda_.create_function(
-            FunctionName=function,
-            Runtime="python3.13",
-            Handler="index.lambda_handler",
-            Role=role,
-            Code={"ZipFile": zipped(ECHO)},
-        )
+        cloud.lambda_.create_function(**creation(cloud, function, FunctionName=function))
 
 
-def test_an_unknown_function_is_told_by_its_arn(cloud):
-    """Source: recorded answers"""
-    name = cloud.name()
-    with refused(404, "ResourceNotFoundException", f"Function not found: {cloud.function_arn(name)}"):
-        cloud.lambda_.get_function(FunctionName=name)
+def test_a_misspelt_runtime_is_refused(cloud, function):
+    """Source: LS:lambda test_create_lambda_exceptions."""
+    wanted = creation(cloud, function, Runtime="PYTHON3.13")
+    with pytest.raises(ClientError, match=r"Value PYTHON3\.13 at 'runtime' failed .* or be a valid ARN$"):
+        cloud.lambda_.create_function(**wanted)
+    with refused(400, "InvalidParameterValueException"):
+        cloud.lambda_.create_function(**wanted)
 
 
-def test_a_statement_is_not_added_twice(cloud, function):
-    """Source: recorded answers"""
-    cloud.lambda_.add_permission(**statement(function, "twice"))
-    cloud.later(cloud.lambda_.remove_permission, FunctionName=function, StatementId="twice")
-    text = "Please provide a new statement id, or remove the existing statement."
-    with refused(409, "ResourceConflictException", f"The statement id (twice) provided already exists. {text}"):
-        cloud.lambda_.add_permission(**statement(function, "twice"))
+def test_a_role_that_is_no_arn_is_refused(cloud, function):
+    """Source: LS:lambda test_create_lambda_exceptions."""
+    pattern = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"
+    constraint = f"Member must satisfy regular expression pattern: {pattern}"
+    text = f"1 validation error detected: Value 'r1' at 'role' failed to satisfy constraint: {constraint}"
+    with refused(400, "ValidationException", text):
+        cloud.lambda_.create_function(**creation(cloud, function, Role="r1"))
+    with refused(400, "ValidationException", text):
+        cloud.lambda_.update_function_configuration(FunctionName=function, Role="r1")
 
 
-def test_a_statement_that_is_not_there_is_not_removed(cloud, function):
-    """Source: recorded answers"""
-    cloud.lambda_.add_permission(**statement(function, "there"))
-    cloud.later(cloud.lambda_.remove_permission, FunctionName=function, StatementId="there")
-    with refused(404, "ResourceNotFoundException", "Statement absent is not found in resource policy."):
-        cloud.lambda_.remove_permission(FunctionName=function, StatementId="absent")
-
-
-def test_a_function_without_a_policy_has_no_statement_to_remove(cloud, function):
-    """Source: recorded answers"""
-    with refused(404, "ResourceNotFoundException", "No policy is associated with the given resource."):
-        cloud.lambda_.remove_permission(FunctionName=function, StatementId="absent")
+@pytest.mark.parametrize(
+    "architectures, constraint",
+    [
+        (
+            ["X86_64"],
+            "Member must satisfy constraint: "
+            "[Member must satisfy enum value set: [x86_64, arm64], Member must not be null]",
+        ),
+        (["x86_64", "arm64"], "Member must have length less than or equal to 1"),
+    ],
+)
+def test_other_architectures_are_refused(cloud, function, architectures, constraint):
+    """Source: LS:lambda test_create_lambda_exceptions."""
+    value = f"Value '[{', '.join(architectures)}]' at 'architectures'"
+    text = f"1 validation error detected: {value} failed to satisfy constraint: {constraint}"
+    with refused(400, "ValidationException", text):
+        cloud.lambda_.create_function(**creation(cloud, function, Architectures=architectures))
 
 
 def test_bytes_that_are_no_zip_are_refused(cloud, function):
-    """Source: recorded answers"""
+    """Source: LS:lambda test_create_lambda_exceptions."""
     text = "Could not unzip uploaded file. Please check your file, then try to upload again."
     with refused(400, "InvalidParameterValueException", text):
+        cloud.lambda_.create_function(**creation(cloud, function, Code={"ZipFile": b"no zip"}))
+    with refused(400, "InvalidParameterValueException", text):
         cloud.lambda_.update_function_code(FunctionName=function, ZipFile=b"no zip")
+
+
+def test_the_log_group_is_named_after_the_function(cloud, function):
+    """The default of LoggingConfig shows as /aws/lambda/NAME in the format Text.
+
+    Source: LS:lambda test_function_lifecycle.
+    """
+    live = cloud.lambda_.get_function_configuration(FunctionName=function)
+    assert live["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function}"}
+
+
+# Read
+
+
+@pytest.mark.parametrize(
+    "operation", ["get_function", "get_function_configuration", "delete_function", "get_function_concurrency"]
+)
+def test_an_unknown_function_is_told_by_its_arn(cloud, operation):
+    """Source: LS:lambda test_ops_on_nonexisting_fn."""
+    name = cloud.name()
+    with not_found(cloud, name):
+        getattr(cloud.lambda_, operation)(FunctionName=name)
+
+
+def test_an_unknown_version_is_told_by_its_arn(cloud, function):
+    """Source: LS:lambda test_ops_on_nonexisting_version."""
+    with not_found(cloud, f"{function}:1221"):
+        cloud.lambda_.get_function(FunctionName=function, Qualifier="1221")
+
+
+def test_an_error_says_whose_fault_it_is(cloud, function):
+    """The body of an error has `Type: User`; `Message` when something is not found, `message` otherwise.
+
+    Source: LS:lambda test_permission_exceptions.
+    """
+    with pytest.raises(ClientError) as not_found:
+        cloud.lambda_.get_function(FunctionName=cloud.name())
+    assert (not_found.value.response["Type"], "Message" in not_found.value.response) == ("User", True)
+    with pytest.raises(ClientError) as invalid:
+        cloud.lambda_.update_function_code(FunctionName=function, ZipFile=b"no zip")
+    assert (invalid.value.response["Type"], "message" in invalid.value.response) == ("User", True)
+
+
+# Changed
+
+
+def test_the_same_code_again_is_a_new_revision(cloud, function):
+    """Every UpdateFunctionCode makes a new revision, of the same CodeSha256 too.
+
+    Source: LS:lambda test_redundant_updates.
+    """
+    code = zipped(ECHO)
+    cloud.lambda_.update_function_code(FunctionName=function, ZipFile=code)
+    before = settled(cloud, function)
+    answer = cloud.lambda_.update_function_code(FunctionName=function, ZipFile=code)
+    after = settled(cloud, function)
+    assert len({before["RevisionId"], answer["RevisionId"], after["RevisionId"]}) == 3
+    cloud.lambda_.update_function_code(FunctionName=function, ZipFile=zipped(OTHER))
+    other = settled(cloud, function)
+    assert (after["CodeSha256"] == before["CodeSha256"], other["CodeSha256"] == before["CodeSha256"]) == (True, False)
+    assert other["RevisionId"] != after["RevisionId"]
+
+
+def test_what_is_not_named_stays_as_it_is(cloud, function):
+    """UpdateFunctionConfiguration changes what it names and nothing else.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
+    """
+    first = {"Description": "first", "Timeout": 7, "MemorySize": 256, "Environment": {"Variables": {"NAME": "a"}}}
+    cloud.lambda_.update_function_configuration(FunctionName=function, **first)
+    settled(cloud, function)
+    cloud.lambda_.update_function_configuration(FunctionName=function, Description="second")
+    live = settled(cloud, function)
+    assert {key: live[key] for key in first} == {**first, "Description": "second"}
+    assert (live["Runtime"], live["Handler"]) == ("python3.13", "index.lambda_handler")
+
+
+def test_a_stale_revision_is_refused(cloud, function):
+    """Source: LS:lambda test_function_revisions_basic."""
+    stale = settled(cloud, function)["RevisionId"]
+    cloud.lambda_.update_function_configuration(FunctionName=function, Description="newer", RevisionId=stale)
+    settled(cloud, function)
+    text = (
+        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve"
+    )
+    with refused(412, "PreconditionFailedException", f"{text} the latest Revision Id"):
+        cloud.lambda_.update_function_configuration(FunctionName=function, Description="late", RevisionId=stale)
+    with refused(412, "PreconditionFailedException", f"{text} the latest Revision Id"):
+        cloud.lambda_.update_function_code(FunctionName=function, ZipFile=zipped(ECHO), RevisionId=stale)
+
+
+# Deleted
+
+
+def test_versions_aliases_and_policy_go_with_the_function(cloud, function):
+    """Source: https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html"""
+    wanted = creation(cloud, function)
+    name = wanted["FunctionName"]
+    created(cloud, function, FunctionName=name)
+    cloud.lambda_.get_waiter("function_active_v2").wait(FunctionName=name)
+    version = cloud.lambda_.publish_version(FunctionName=name)["Version"]
+    cloud.lambda_.create_alias(FunctionName=name, Name="one", FunctionVersion=version)
+    cloud.lambda_.delete_function(FunctionName=name)
+    with not_found(cloud, name):
+        cloud.lambda_.get_function(FunctionName=name)
+    cloud.lambda_.create_function(**wanted)
+    cloud.lambda_.get_waiter("function_active_v2").wait(FunctionName=name)
+    versions = cloud.lambda_.list_versions_by_function(FunctionName=name)["Versions"]
+    assert [each["Version"] for each in versions] == ["$LATEST"]
+    assert cloud.lambda_.list_aliases(FunctionName=name)["Aliases"] == []
+
+
+def test_the_policy_of_a_function_goes_with_it(cloud, function):
+    """Source: from experience."""
+    wanted = creation(cloud, function)
+    name = wanted["FunctionName"]
+    created(cloud, function, FunctionName=name)
+    cloud.lambda_.get_waiter("function_active_v2").wait(FunctionName=name)
+    cloud.lambda_.add_permission(
+        FunctionName=name, StatementId="one", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
+    )
+    cloud.lambda_.delete_function(FunctionName=name)
+    cloud.lambda_.create_function(**wanted)
+    with refused(404, "ResourceNotFoundException", "The resource you requested does not exist."):
+        cloud.lambda_.get_policy(FunctionName=name)
+
+
+def test_latest_is_not_deleted_alone(cloud, function):
+    """Source: LS:lambda test_ops_with_arn_qualifier_mismatch."""
+    text = "$LATEST version cannot be deleted without deleting the function."
+    with refused(400, "InvalidParameterValueException", text):
+        cloud.lambda_.delete_function(FunctionName=function, Qualifier="$LATEST")

@@ -1,0 +1,74 @@
+"""What Lambda's operations refuse of a request, whatever is there: values, sizes, and more than there may be."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.core.utils import get_service_model
+
+from sandbox.lambda_.answers import Invalid, Refusal
+from sandbox.refusals.shapes import Violation, told, violations
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; the model has those of managed instances.
+MOST = {"timeout": 900, "memorySize": 10_240}
+OTHERWISE = {"runtime", *MOST}
+LONGEST_NAME = 64
+LARGEST_ENVIRONMENT_BYTES = 4096
+MOST_TAGS = 50
+
+
+def require_valid(shape: str, asked: dict[str, Any]) -> None:
+    """`asked` is the body of a request, `shape` its name in the model."""
+    found = [
+        each for each in violations(get_service_model("lambda").shape_for(shape), asked) if each.where not in OTHERWISE
+    ]
+    for where, most in MOST.items():
+        value = asked.get(where[0].upper() + where[1:], 0)
+        if value > most:
+            found.append(Violation(where, value, f"Member must have value less than or equal to {most}"))
+    if found:
+        shown = [Violation(where, java(value), constraint) for where, value, constraint in found]
+        raise Refusal(400, "ValidationException", told(shown, with_values=True))
+    require_runtime(asked.get("Runtime"))
+    require_environment(asked.get("Environment", {}).get("Variables", {}))
+    require_few(asked.get("Tags", {}))
+
+
+def java(value: Any) -> str:
+    """As Java prints it."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(java, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={java(each)}" for key, each in value.items()) + "}"
+    return str(value)
+
+
+def require_short(name: str) -> None:
+    """LS:lambda test_function_arns"""
+    if len(name) > LONGEST_NAME:
+        constraint = f"Member must have length less than or equal to {LONGEST_NAME}"
+        value = f"Value '{name}' at 'functionName'"
+        raise Invalid(f"1 validation error detected: {value} failed to satisfy constraint: {constraint}")
+
+
+def require_runtime(runtime: str | None) -> None:
+    """LS:lambda test_create_lambda_exceptions"""
+    known = get_service_model("lambda").shape_for("Runtime").metadata["enum"]
+    if runtime is not None and runtime not in known:
+        constraint = f"Member must satisfy enum value set: [{', '.join(known)}] or be a valid ARN"
+        raise Invalid(f"Value {runtime} at 'runtime' failed to satisfy constraint: {constraint}")
+
+
+def require_environment(variables: dict[str, str]) -> None:
+    """LS:lambda TestLambdaSizeLimits::test_large_environment_variables_fails"""
+    measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
+    if len(measured.encode()) > LARGEST_ENVIRONMENT_BYTES:
+        text = "Lambda was unable to configure your environment variables because the environment variables you have"
+        raise Invalid(f"{text} provided exceeded the 4KB limit. String measured: {measured}")
+
+
+def require_few(tags: dict[str, str]) -> None:
+    """LS:lambda TestLambdaTags::test_tag_limits"""
+    if len(tags) > MOST_TAGS:
+        raise Invalid("Number of tags exceeds resource tag limit.")
