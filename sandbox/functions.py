@@ -23,10 +23,10 @@ from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request, Response
 
-from sandbox.identities import ACCOUNT, Identities, term
+from sandbox.identities import ACCOUNT, Identities, find_role, term
 from sandbox.lambda_.answers import error_body
 from sandbox.lambda_.names import parsed, unreachable
-from sandbox.lambda_.roles import NOT_ASSUMABLE, find_role, is_assumable
+from sandbox.lambda_.roles import NOT_ASSUMABLE, is_assumable
 from sandbox.log_streams import LogStreams
 from sandbox.pace import CLOCK
 from sandbox.runtime import Function, Invocation, Runtime, TooManyRequests
@@ -209,7 +209,7 @@ def require_invocable(found: LambdaFunction) -> None:
     if found.is_pending:  # https://github.com/remotion-dev/remotion/issues/1186
         text = "The function is currently in the following state: Pending"
         raise NotInvocable(409, "ResourceConflictException", f"The operation cannot be performed at this time. {text}")
-    if not is_assumable(find_role(found.account_id, found.region, found.role)):
+    if not is_assumable(find_role(found.role)):
         # https://github.com/aws/chalice/issues/1342
         raise NotInvocable(403, "AccessDeniedException", NOT_ASSUMABLE)
     if not found.is_decryptable:  # https://github.com/serverless/examples/issues/279

@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from moto.iam.models import Role, iam_backends
-from moto.utilities.utils import get_partition
+from moto.iam.models import Role
 
 from sandbox.pace import CLOCK
 
@@ -17,11 +16,6 @@ LAMBDA = "lambda.amazonaws.com"
 # What CreateFunction, UpdateFunctionConfiguration and Invoke say, of a role that is not there (yet) as of one that
 # trusts somebody else. https://github.com/hashicorp/terraform-provider-aws/issues/44517
 NOT_ASSUMABLE = "The role defined for the function cannot be assumed by Lambda."
-
-
-def find_role(account: str, region: str, role_arn: str) -> Role | None:
-    roles = list(iam_backends[account][get_partition(region)].roles.values())
-    return next((role for role in roles if role.arn == role_arn), None)
 
 
 def is_assumable(role: Role | None) -> bool:

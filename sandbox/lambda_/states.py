@@ -13,8 +13,8 @@ from typing import Any
 from moto.awslambda.models import LambdaFunction
 from moto.core.utils import iso_8601_datetime_with_nanoseconds
 
+from sandbox.identities import find_role
 from sandbox.lambda_.answers import Refusal
-from sandbox.lambda_.roles import find_role
 from sandbox.pace import CLOCK
 
 REASON = "The function is being created."
@@ -76,7 +76,7 @@ class StatefulFunction(LambdaFunction):  # type: ignore[misc]
         return not self.environment_vars or self.encrypted_for == self._role_id()
 
     def _role_id(self) -> str | None:
-        role = find_role(self.account_id, self.region, self.role)
+        role = find_role(self.role)
         return role.id if role else None
 
     def get_configuration(self, on_create: bool = False) -> dict[str, Any]:

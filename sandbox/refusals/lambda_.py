@@ -10,10 +10,11 @@ from moto.awslambda.exceptions import FunctionAlreadyExists, UnknownFunctionExce
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.policy import Policy
 
+from sandbox.identities import find_role
 from sandbox.lambda_ import policies
 from sandbox.lambda_.answers import Answers, Invalid, Refusal
 from sandbox.lambda_.names import FunctionName, parsed, unreachable
-from sandbox.lambda_.roles import NOT_ASSUMABLE, find_role, is_assumable
+from sandbox.lambda_.roles import NOT_ASSUMABLE, is_assumable
 from sandbox.lambda_.states import StatefulFunction
 from sandbox.lambda_.uploads import require_code
 from sandbox.refusals.lambda_requests import require_few, require_short, require_valid
@@ -192,5 +193,5 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
     def _require_role(self, role_arn: str) -> None:
         if role_arn.split(":")[4] != self.account_id:
             raise Refusal(403, "AccessDeniedException", "Cross-account pass role is not allowed.")
-        if not is_assumable(find_role(self.account_id, self.region_name, role_arn)):
+        if not is_assumable(find_role(role_arn)):
             raise Invalid(NOT_ASSUMABLE)
