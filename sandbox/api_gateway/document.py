@@ -41,8 +41,9 @@ class Document:
     def __init__(self, text: str) -> None:
         """From JSON or YAML. Raises BadRequest."""
         try:
-            self.said = yaml.safe_load(text) if not text.lstrip().startswith("{") else json.loads(text)
-        except (ValueError, yaml.YAMLError) as error:
+            said = json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
+            self.said = json.loads(json.dumps(said, default=str))  # YAML's keys may be numbers
+        except (ValueError, TypeError, yaml.YAMLError) as error:
             raise BadRequest("Invalid OpenAPI input.") from error
         if isinstance(self.said, dict) and "swagger" in self.said:
             raise BadRequest("The sandbox reads OpenAPI 3.0 only; AWS takes Swagger 2.0 as well")

@@ -74,7 +74,7 @@ class Import:
         self.authorizers: dict[str, str] = {}  # {name: id}
 
     def carry_out(self, *, overwrite: bool) -> list[str]:
-        """The warnings. Raises BadRequest with all that is wrong."""
+        """The warnings. Raises BadRequest with all that is wrong. https://github.com/bustle/shep/issues/260"""
         if overwrite:
             self.clear()
         self.settings()

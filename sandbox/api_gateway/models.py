@@ -22,6 +22,11 @@ REFERENCE = "https://apigateway.amazonaws.com/restapis/{api}/models/{name}"
 EMPTY_SCHEMA = "Model schema must have at least 1 property or array items defined"
 INVALID_SCHEMA = "Validation Result: warnings : [], errors : [Invalid model schema specified]"
 DRAFT_4 = {"$schema": "http://json-schema.org/draft-04/schema#"}
+# {patch: attribute of a validator}
+FLAGS = {
+    "/validateRequestParameters": "validate_request_parameters",
+    "/validateRequestBody": "validate_request_body",
+}
 # What an API that is not imported is made with. Recorded: localstack test_model_lifecycle.
 BUILT_IN: dict[str, dict[str, Any]] = {
     "Empty": {**DRAFT_4, "title": "Empty Schema", "type": "object"},
@@ -112,11 +117,12 @@ class Validators(Models):
         validator = self.get_request_validator(restapi_id, validator_id)
         patches.check_operations(patch_operations, "updateRequestValidator")
         for operation in patch_operations:
-            patches.only_replaces(operation, ("/name", "/validateRequestParameters", "/validateRequestBody"))
+            patches.only_replaces(operation, ("/name", *FLAGS))
             if operation["path"] == "/name" and not operation.get("value"):
                 raise BadRequest("Request Validator name cannot be blank")
-        filled = [{**operation, "value": operation.get("value") or ""} for operation in patch_operations]
-        validator.apply_patch_operations(filled)
+        for operation in patch_operations:
+            path, value = operation["path"], operation.get("value")
+            setattr(validator, FLAGS.get(path, "name"), value == "true" if path in FLAGS else value)
         return validator
 
 
