@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from moto.apigateway.models import apigateway_backends
 from moto.awslambda.models import lambda_backends
-from moto.dynamodb import urls as dynamodb_urls
-from moto.dynamodb.models import dynamodb_backends
 from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 
+from sandbox.refusals import dynamodb
 from sandbox.refusals.api_gateway import RefusingApiGateway
-from sandbox.refusals.dynamodb import DynamoDb, Requests
 from sandbox.refusals.iam import Iam
 from sandbox.refusals.lambda_ import Lambda
 from sandbox.refusals.logs import Logs
@@ -23,8 +21,7 @@ from sandbox.refusals.logs import Logs
 
 def register() -> None:
     apigateway_backends.backend = RefusingApiGateway
-    dynamodb_backends.backend = DynamoDb
-    dynamodb_urls.url_paths = {"{0}/": Requests.dispatch}
+    dynamodb.register()
     iam_backends.backend = Iam
     lambda_backends.backend = Lambda
     logs_backends.backend = Logs

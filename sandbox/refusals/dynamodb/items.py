@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import threading
+from decimal import Context, localcontext
 from typing import Any
 
+from moto.dynamodb.exceptions import ItemSizeTooLarge, ItemSizeToUpdateTooLarge
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import Item
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.utilities import dynamo_to_dict
 
 from sandbox.refusals.dynamodb.tables import Tables
+from sandbox.refusals.dynamodb.values import DIGITS, item_bytes, settle
 
 LOCK = threading.RLock()
+# To the byte: DC tier3/limits/itemSize
+ITEM_BYTES = 400 * 1024
 
 
 class DynamoDb(Tables):
@@ -22,13 +31,43 @@ class DynamoDb(Tables):
     # moto finds a backend's URLs beside its class.
     __module__ = DynamoDBBackend.__module__
 
-    def put_item(self, *args: Any, **kwargs: Any) -> Any:
+    def put_item(self, table_name: str, item_attrs: dict[str, Any], *args: Any, **kwargs: Any) -> Item:
+        if item_bytes(item_attrs) > ITEM_BYTES:
+            raise ItemSizeTooLarge
         with LOCK:
-            return super().put_item(*args, **kwargs)
+            return super().put_item(table_name, item_attrs, *args, **kwargs)
 
-    def update_item(self, *args: Any, **kwargs: Any) -> Any:
-        with LOCK:
-            return super().update_item(*args, **kwargs)
+    def update_item(
+        self, table_name: str, key: dict[str, Any], update_expression: str, *args: Any, **kwargs: Any
+    ) -> Item:
+        """An update without any change makes the item, and one that fails leaves everything as it was.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+        """
+        table = self.get_table(table_name)
+        if not update_expression and not kwargs.get("attribute_updates"):
+            kwargs["attribute_updates"] = {}
+        with LOCK, localcontext(Context(prec=DIGITS)):
+            before = copy.deepcopy(self.get_item(table_name, key))
+            try:
+                item = super().update_item(table_name, key, update_expression, *args, **kwargs)
+                for value in item.attrs.values():
+                    settle(value)
+                if item_bytes(dynamo_to_dict(item.attrs)) > ITEM_BYTES:
+                    raise ItemSizeToUpdateTooLarge
+            except BaseException:
+                self._restore(table, key, before)
+                raise
+        return item
+
+    def _restore(self, table: Table, key: dict[str, Any], item: Item | None) -> None:
+        hash_value, range_value = self.get_keys_value(table, key)
+        if item is None:
+            table.delete_item(hash_value, range_value)
+        elif range_value is None:
+            table.items[hash_value] = item
+        else:
+            table.items[hash_value][range_value] = item
 
     def delete_item(self, *args: Any, **kwargs: Any) -> Any:
         with LOCK:

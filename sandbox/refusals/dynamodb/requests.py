@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import uuid
 from typing import Any
 
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.responses import ActionResult
-from moto.dynamodb.exceptions import MockValidationException
+from moto.dynamodb.exceptions import DuplicateUpdateExpression, InvalidUpdateExpression, MockValidationException
+from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.utilities import dynamo_to_dict
 from moto.dynamodb.responses import DynamoHandler
 
 from sandbox.refusals.dynamodb.definitions import refuse_creation, refuse_update
+from sandbox.refusals.dynamodb.expressions import refuse_expressions, updated_paths
+from sandbox.refusals.dynamodb.items import LOCK
+from sandbox.refusals.dynamodb.values import ENVELOPE, Value, kept
 
-Answer = dict[str, Any]
+RETURN_VALUES = ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW")
 
 
 class Requests(DynamoHandler):  # type: ignore[misc]
@@ -53,38 +59,99 @@ class Requests(DynamoHandler):  # type: ignore[misc]
         return super().untag_resource()
 
     def put_item(self) -> ActionResult:
-        self._table()
+        self._refuse_return_values({"ALL_OLD", "NONE"})
+        self.body["Item"] = {name: kept(value, ENVELOPE) for name, value in self.body["Item"].items()}
+        refuse_expressions(self.body, ("ConditionExpression",), ("Expected",), ENVELOPE)
+        table = self._table()
+        refuse_empty({name: self.body["Item"][name] for name in table.table_key_attrs if name in self.body["Item"]})
         return super().put_item()
 
     def get_item(self) -> ActionResult:
-        self._table()
+        refuse_expressions(self.body, ("ProjectionExpression",), ("AttributesToGet",), "")
+        self._refuse_key()
         return super().get_item()
 
     def delete_item(self) -> ActionResult:
-        self._table()
+        self._refuse_return_values({"ALL_OLD", "NONE"})
+        refuse_expressions(self.body, ("ConditionExpression",), ("Expected",), ENVELOPE)
+        self._refuse_key()
         return super().delete_item()
 
-    def scan(self) -> ActionResult:
-        self._table()
-        return super().scan()
-
-    def query(self) -> ActionResult:
-        self._table()
-        return super().query()
-
     def update_item(self) -> ActionResult:
-        """moto tells of consumed capacity unasked; the default of ReturnConsumedCapacity is NONE.
+        """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
 
-        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+        moto tells of consumed capacity unasked.
         """
-        self._table()
-        answer = super().update_item()
+        self._refuse_return_values(set(RETURN_VALUES))
+        kinds = ("UpdateExpression", "ConditionExpression")
+        refuse_expressions(self.body, kinds, ("AttributeUpdates", "Expected"), ENVELOPE)
+        self._refuse_key()
+        with LOCK:
+            before = copy.deepcopy(self._item())
+            try:
+                answer = super().update_item()
+            except (InvalidUpdateExpression, DuplicateUpdateExpression) as error:
+                raise MockValidationException(ENVELOPE + error.exception_msg.removeprefix(ENVELOPE)) from error
+            self._tell_updated(answer.result, {"UPDATED_OLD": before, "UPDATED_NEW": self._item()})
         if self.body.get("ReturnConsumedCapacity", "NONE") == "NONE":
             answer.result.pop("ConsumedCapacity", None)
         return answer
 
+    def _tell_updated(self, told: dict[str, Any], items: dict[str, Item | None]) -> None:
+        """All that the expression writes; moto leaves out what is as it was."""
+        returned = self.body.get("ReturnValues")
+        if returned in items and "UpdateExpression" in self.body:
+            paths = updated_paths(self.body["UpdateExpression"], self.body.get("ExpressionAttributeNames", {}))
+            item = items[returned]
+            told["Attributes"] = dynamo_to_dict(item.project(paths).attrs) if item else {}
+        if not told.get("Attributes"):
+            told.pop("Attributes", None)
+
+    def scan(self) -> ActionResult:
+        kinds = ("ProjectionExpression", "FilterExpression")
+        refuse_expressions(self.body, kinds, ("AttributesToGet", "ScanFilter", "ConditionalOperator"), "")
+        text = "The provided starting key is invalid: The provided key element does not match the schema"
+        self._refuse_start(text)
+        return super().scan()
+
+    def query(self) -> ActionResult:
+        kinds = ("ProjectionExpression", "FilterExpression", "KeyConditionExpression")
+        legacy = ("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions")
+        refuse_expressions(self.body, kinds, legacy, "")
+        self._refuse_start("The provided starting key is invalid")
+        return super().query()
+
     def _table(self) -> Table:
         return self.dynamodb_backend.readable(self.body["TableName"])
+
+    def _item(self) -> Item | None:
+        return self.dynamodb_backend.get_item(self.body["TableName"], self.body["Key"])
+
+    def _refuse_return_values(self, allowed: set[str]) -> None:
+        """DC tier3/validation-ordering; https://github.com/architect/dynalite/blob/main/test/putItem.js"""
+        wanted = self.body.get("ReturnValues", "NONE")
+        known = ["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"]
+        if wanted not in known:
+            text = (
+                f"Value '{wanted}' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set"
+            )
+            raise MockValidationException(f"{ENVELOPE}{text}: [{', '.join(known)}]")
+        if wanted not in allowed:
+            raise MockValidationException(f"{ENVELOPE}ReturnValues can only be ALL_OLD or NONE")
+
+    def _refuse_key(self) -> None:
+        """DC tier3/error-messages/getItem"""
+        self.body["Key"] = {name: kept(value) for name, value in self.body["Key"].items()}
+        table = self._table()
+        refuse_other_key(table, self.body["Key"], "The provided key element does not match the schema")
+        refuse_empty(self.body["Key"])
+        table._validate_key_sizes(self.body["Key"])
+
+    def _refuse_start(self, text: str) -> None:
+        """DC tier1/scan/basic; the keys of an index's pages are moto's to check."""
+        table = self._table()
+        if self.body.get("ExclusiveStartKey") and not self.body.get("IndexName"):
+            refuse_other_key(table, self.body["ExclusiveStartKey"], text)
 
     def _described(self, answer: ActionResult, status: str | None = None) -> ActionResult:
         """moto's description as AWS gives it: LS:dynamodb test_dynamodb_stream_stream_view_type.
@@ -101,6 +168,23 @@ class Requests(DynamoHandler):  # type: ignore[misc]
         if described["BillingModeSummary"]["BillingMode"] == "PROVISIONED":
             del described["BillingModeSummary"]
         return answer
+
+
+def refuse_other_key(table: Table, key: dict[str, Value], text: str) -> None:
+    types = {each["AttributeName"]: each["AttributeType"] for each in table.attr}
+    if {name: next(iter(value)) for name, value in key.items()} != {
+        name: types[name] for name in table.table_key_attrs
+    }:
+        raise MockValidationException(text)
+
+
+def refuse_empty(key: dict[str, Value]) -> None:
+    """DC tier3/limits/emptyValues, tier3/error-messages/putItem"""
+    for name, value in key.items():
+        kind = {"S": "string", "B": "binary"}.get(next(iter(value)))
+        if kind and not next(iter(value.values())):
+            text = f"The AttributeValue for a key attribute cannot contain an empty {kind} value. Key: {name}"
+            raise MockValidationException(f"One or more parameter values are not valid. {text}")
 
 
 def encrypt(table: Table, wanted: dict[str, Any]) -> None:
