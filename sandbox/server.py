@@ -24,6 +24,8 @@ IDLE_SECONDS = 8 * 3600
 # More than the runtime lets wait in line, so that functions always find a thread for their own calls.
 THREADS = 256
 CONNECTIONS = 1000
+# More than any call of AWS takes; what is longer is not read. What is read waits in a file.
+LONGEST_BODY_BYTES = 100 * 2**20
 ADDRESS_IN_USE = 3
 
 
@@ -54,7 +56,14 @@ def serve(port: int) -> int:
 
     with tempfile.TemporaryDirectory(prefix="lambda-apigateway-lab-", ignore_cleanup_errors=True) as scratch:
         app = App(Path(scratch), f"http://127.0.0.1:{listener.getsockname()[1]}")
-        server = create_server(app, sockets=[listener], threads=THREADS, connection_limit=CONNECTIONS, ident=None)
+        server = create_server(
+            app,
+            sockets=[listener],
+            threads=THREADS,
+            connection_limit=CONNECTIONS,
+            max_request_body_size=LONGEST_BODY_BYTES,
+            ident=None,
+        )
 
         def end(*_: object) -> None:
             app.functions.runtime.close()  # first, or the server would wait for what the functions do
