@@ -12,7 +12,7 @@ PAIR = {
     "properties": {"a": {"type": "number", "minimum": 0, "exclusiveMinimum": True}, "b": {"type": "number"}},
     "required": ["a", "b"],
 }
-REQUIRED = ("header.x-header-param", "path.issuer", "querystring.qs1")
+REQUIRED = ("querystring.qs1", "path.issuer", "header.x-header-param")
 
 
 class Api:
