@@ -45,7 +45,7 @@ class Gateway:
                 raise Refused("REQUEST_TOO_LARGE")
             call = arrive(request, {"requestId": request_id, "extendedRequestId": extended_id})
             call = route(call)
-            authorize(call)
+            authorize(call, self.integrations.functions.identities)
             call = self.usage.admit(call)
             throttle(call)
             validate(call)
