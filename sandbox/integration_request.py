@@ -33,8 +33,8 @@ def sent(call: Call, context: JsonObject) -> bytes:
 
 def request_template(integration: Integration, content_type: str) -> str | None:
     """None: the body passes as it is. A request that names no type is taken for JSON."""
-    templates = {kind.lower(): text for kind, text in (integration.request_templates or {}).items() if text}
-    template = templates.get(content_type or DEFAULT_TYPE) or templates.get("$default")
+    templates = {kind: text for kind, text in (integration.request_templates or {}).items() if text}
+    template = templates.get(content_type or DEFAULT_TYPE)
     behavior = integration.passthrough_behaviour
     if template is None and (behavior == "NEVER" or (behavior == "WHEN_NO_TEMPLATES" and templates)):
         raise Refused("UNSUPPORTED_MEDIA_TYPE")

@@ -67,9 +67,12 @@ def error_message(payload: str) -> str:
 
 
 def choose(responses: dict[str, IntegrationResponse], outcome: str) -> IntegrationResponse:
-    """The response whose pattern matches the whole outcome, else the one without a pattern."""
+    """The response whose pattern matches the whole outcome, else the one without a pattern.
+
+    A success is an empty outcome, which `.*` fits and `.+` does not.
+    """
     for response in responses.values():
-        if outcome and response.selection_pattern and re.fullmatch(in_python(response.selection_pattern), outcome):
+        if response.selection_pattern and re.fullmatch(in_python(response.selection_pattern), outcome):
             return response
     default = next((each for each in responses.values() if not each.selection_pattern), None)
     if default is None:
@@ -89,7 +92,7 @@ def in_python(pattern: str) -> str:
 
 def response_template(chosen: IntegrationResponse, accept: str) -> tuple[str, str]:
     """(content type, template); without a template the body passes as it is."""
-    templates = {kind.lower(): text for kind, text in (chosen.response_templates or {}).items() if text}
+    templates = {kind: text for kind, text in (chosen.response_templates or {}).items() if text}
     wanted = accept.partition(",")[0].partition(";")[0].strip().lower()
     for kind in (wanted, DEFAULT_TYPE, *templates):
         if kind in templates:

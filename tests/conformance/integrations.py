@@ -9,14 +9,16 @@ from tests.conformance.cloud import Answer, Cloud
 JSON = "application/json"
 # The function does what its event says, and otherwise gives the event back.
 SCRIPT = """
-import os, time
+import decimal, os, time
 def lambda_handler(event, context):
     asked = event if isinstance(event, dict) else {}
     if "raise" in asked:
         raise Exception(asked["raise"])
     if "return" in asked:
         return asked["return"]
-    if asked.get("unwritable"):
+    if "numbers" in asked:
+        return [decimal.Decimal(text) for text in asked["numbers"]]
+    if "unwritable" in asked:
         return {1, 2}
     if "exit" in asked:
         os._exit(asked["exit"])

@@ -30,6 +30,8 @@ def api(shared):
     by_type = {"integration.request.header.X-Amz-Invocation-Type": "method.request.header.X-Type"}
     paths["/event"] = {"requestParameters": dict.fromkeys(by_type, "'Event'")}
     paths["/asked"] = {"requestParameters": by_type}
+    override = "#set($context.requestOverride.header.X-Amz-Invocation-Type = 'Event')$input.body"
+    paths["/override"] = {"requestTemplates": {JSON: override}}
     return Api(shared, paths)
 
 
@@ -197,6 +199,12 @@ def test_a_function_is_called_without_waiting_for_it(api):
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html
     """
     answer = api.post("/event", '{"by": "nobody"}')
+    assert (answer.status, answer.content) == (200, b"")
+
+
+def test_a_template_says_that_nobody_waits(api):
+    """Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html"""
+    answer = api.post("/override", BODY)
     assert (answer.status, answer.content) == (200, b"")
 
 

@@ -74,3 +74,17 @@ def test_a_mock_refuses_a_type_without_a_template_as_well(cloud, url):
     """Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html"""
     answer = cloud.call(url("/unmapped"), "{}", content_type=JSON)
     assert (answer.status, answer.json) == (415, {"message": "Unsupported Media Type"})
+
+
+def test_a_gateway_response_knows_the_context(cloud):
+    """Its template may name `$context` as mapping templates do; more of VTL does not work there.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.responseTemplates.html
+    """
+    text = "#set($a = 1)$context.httpMethod $context.path $context.resourcePath $context.identity.userAgent"
+    broken = document({"/broken": method({"type": "mock", "requestTemplates": {JSON: "{}"}, "responses": RESPONSES})})
+    styled = {"DEFAULT_5XX": {"responseTemplates": {JSON: text}}}
+    api = cloud.api({**broken, "x-amazon-apigateway-gateway-responses": styled})
+    cloud.deploy(api)
+    answer = cloud.call_until(lambda answer: answer.status == 500, cloud.url(api, "/broken"), user_agent="an agent")
+    assert answer.content.decode() == "#set($a = 1)POST /Prod/broken /broken an agent"

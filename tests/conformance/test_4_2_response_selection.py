@@ -11,6 +11,8 @@ PATTERNS = {
     "/mapped": {r"\[NotFound\].*": "404", ".*Task timed out.*": "504", ".*exited.*": "503", ".*marshal.*": "501"},
     "/whole": {"apple": "404"},
     "/middle": {".*apple.*": "404"},
+    "/everything": {".*": "404"},
+    "/flagged": {"(?s).*apple.*": "404"},
     "/lines": {r"[\s\S]*apple[\s\S]*": "404"},
     "/both": {".*four hundred.*": "405", ".+": "502"},
     "/anything": {".+": "502"},
@@ -71,6 +73,14 @@ def test_a_success_matches_no_pattern(api):
         assert (answer.status, answer.json) == (200, "fine")
 
 
+def test_a_pattern_for_nothing_fits_a_success(api):
+    """`.*` fits the absent errorMessage of a success too, so that `.+` is what one writes for any failure.
+
+    Source: from experience
+    """
+    assert asked(api, "/everything", **{"return": "fine"}).status == 404
+
+
 def test_the_whole_message_is_matched(api):
     """Source: from experience"""
     assert [raised(api, "/whole", each) for each in ("apple", "apples", "an apple", "Apple")] == [404, 200, 200, 200]
@@ -85,6 +95,7 @@ def test_a_dot_stops_at_the_end_of_a_line(api, end):
     """
     assert raised(api, "/middle", f"an apple{end}a day") == 200
     assert raised(api, "/lines", f"an apple{end}a day") == 404
+    assert raised(api, "/flagged", f"an apple{end}a day") == 404
 
 
 def test_the_first_of_two_matching_patterns_wins(api):

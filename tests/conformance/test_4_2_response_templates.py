@@ -33,7 +33,7 @@ def api(shared):
     paths = {
         "/mapped": response("{\"got\": $input.json('$.a')}"),
         "/error": {"responses": {"default": {"statusCode": "200"}, NOT_FOUND: error}},
-        "/accept": response(responseTemplates={JSON: '"json"', TEXT: "text"}),
+        "/accept": response(responseTemplates={TEXT: "text", JSON: '"json"'}),
         "/passed": response(),
         "/status/202": status(202),
         "/status/600": status(600),
@@ -58,6 +58,15 @@ def test_without_a_template_the_answer_passes_as_it_is(api):
     assert (answer.status, answer.json, answer.headers["content-type"]) == (200, {"a": "grün"}, JSON)
 
 
+def test_numbers_pass_digit_by_digit(api):
+    """Also those that are no JSON.
+
+    Source: https://github.com/aws/aws-lambda-python-runtime-interface-client
+    """
+    answer = api.post("/passed", '{"numbers": ["1.50", "1E+2", "NaN"]}')
+    assert (answer.status, answer.content) == (200, b"[1.50, 1E+2, NaN]")
+
+
 @pytest.mark.parametrize("message", ["gone", 'it\'s "gone"', "two\nlines", "back\\slash", "grün 🍏", "<a/b>"])
 def test_the_message_of_an_error_comes_without_its_prefix(api, message):
     """`substring`, `escapeJavaScript` and `replaceAll` make a JSON text of any message.
@@ -69,11 +78,12 @@ def test_the_message_of_an_error_comes_without_its_prefix(api, message):
 
 
 def test_the_template_goes_by_what_the_client_accepts(api):
-    """The template is that of the Accept header, else that of application/json.
+    """The template is that of the Accept header, else that of application/json, and gives the answer its type.
 
     Source: from experience
     """
-    assert api.post("/accept", "{}", accept=TEXT).content == b"text"
+    answer = api.post("/accept", "{}", accept=TEXT)
+    assert (answer.content, answer.headers["content-type"].partition(";")[0]) == (b"text", TEXT)
     for accept in (JSON, "*/*", "image/png"):
         assert api.post("/accept", "{}", accept=accept).content == b'"json"'
 
