@@ -162,3 +162,14 @@ def test_a_timeout_of_the_function_has_an_error_message(cloud, api):
     cloud.lambda_.get_waiter("function_updated_v2").wait(FunctionName=api.function)
     assert asked(api, "/mapped", sleep=2.5).status == 504
     assert asked(api, "/passed", sleep=2.5).json["errorMessage"].endswith("Task timed out after 1.00 seconds")
+
+
+def test_a_throttled_function_is_an_internal_error(cloud, api):
+    """No pattern is looked for.
+
+    Source: from experience
+    """
+    cloud.lambda_.put_function_concurrency(FunctionName=api.function, ReservedConcurrentExecutions=0)
+    cloud.later(cloud.lambda_.delete_function_concurrency, FunctionName=api.function)
+    answer = cloud.call_until(lambda answer: answer.status == 500, api.url("/everything"), "{}")
+    assert (answer.status, answer.json) == (500, {"message": "Internal server error"})
