@@ -12,11 +12,13 @@ import json
 import time
 from collections.abc import Iterator
 
-from moto.iam.models import Role, iam_backends
+from moto.core.utils import utcnow
+from moto.iam.models import ManagedPolicy, Role, iam_backends
 from werkzeug.wrappers import Request, Response
 
 from sandbox.identities import ACCOUNT, Identities, Session, is_session
 from sandbox.needed_rights import needed, query
+from sandbox.pace import CLOCK
 from sandbox.permissions import Asked, Decision, decision
 
 INVALID = "The security token included in the request is invalid."
@@ -72,15 +74,25 @@ def who_what(session: Session, asked: Asked) -> str:
 
 
 def identity_policies(role: Role) -> Iterator[str]:
-    """The JSON texts of its inline policies and of the default versions of the managed ones."""
+    """The JSON texts of its inline policies, and of the managed ones."""
     yield from list(role.policies.values())
-    for policy in list(role.managed_policies.values()):
-        yield next(version.document for version in policy.versions if version.is_default)
+    yield from map(in_force, list(role.managed_policies.values()))
 
 
 def boundary(role: Role) -> list[str]:
     policy = iam_backends[ACCOUNT][role.partition].managed_policies.get(role.permissions_boundary_arn)
-    return [version.document for version in policy.versions if version.is_default] if policy else []
+    return [in_force(policy)] if policy else []
+
+
+def in_force(policy: ManagedPolicy) -> str:
+    """The default version; at the pace of AWS a young one is not seen at once, and the one before it still is.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+    """
+    default = next(version for version in policy.versions if version.is_default)
+    earlier = policy.versions[: policy.versions.index(default)]
+    young = (utcnow() - default.create_date).total_seconds() < CLOCK.pace.role_seconds
+    return str((earlier[-1] if young and earlier else default).document)
 
 
 def of_the_caller(session: Session, role: Role) -> dict[str, tuple[str, ...]]:
