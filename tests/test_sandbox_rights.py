@@ -4,6 +4,7 @@ import json
 import uuid
 from datetime import timedelta
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 from moto.iam.models import iam_backends
@@ -95,9 +96,7 @@ def test_environments_of_one_term_share_a_session(clock, identities, function, r
 
 
 def test_with_a_term_the_environments_end(clock):
-    names = "function_name function_arn region account_id handler run_time code_bytes logs_group_name"
-    found = SimpleNamespace(**dict.fromkeys([*names.split(), "code_sha_256", "last_modified", "role"], ""))
-    found.memory_size, found.timeout, found.environment_vars = 128, 3, {}
+    found = MagicMock(memory_size=128, timeout=3, environment_vars={})
     first = described(found)
     clock.now += TERM_SECONDS - 1
     assert described(found) == first
