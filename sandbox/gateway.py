@@ -39,8 +39,7 @@ class Gateway:
         request_id, extended_id = str(uuid.uuid4()), base64.b64encode(os.urandom(11)).decode()
         call = None
         try:
-            # Before anything of the API is known, since no API can restyle this answer:
-            # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+            # First, since no API can style this answer; so nothing of the body is read.
             if (request.content_length or 0) > LARGEST_BODY_BYTES:
                 raise Refused("REQUEST_TOO_LARGE")
             call = arrive(request, {"requestId": request_id, "extendedRequestId": extended_id})

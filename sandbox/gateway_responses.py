@@ -102,7 +102,12 @@ def respond(refused: Refused, call: Call | None) -> Response:
 
 
 def style(call: Call, default: GatewayResponse) -> Any:
-    """moto's GatewayResponse for this type, or for all of its hundred; None where the API leaves it alone."""
+    """moto's GatewayResponse for this type, or for all of its hundred; None where the API leaves it alone.
+
+    One cannot be styled: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+    """
+    if default.kind == "REQUEST_TOO_LARGE":
+        return None
     of_hundred = f"DEFAULT_{default.status // 100}XX"
     return call.api.gateway_responses.get(default.kind) or call.api.gateway_responses.get(of_hundred)
 
