@@ -42,6 +42,7 @@ def respond(call: Call, context: JsonObject, answer: Answer) -> Response:
     chosen = choose(call.method.method_integration.integration_responses or {}, answer.outcome)
     if str(chosen.status_code) not in call.method.method_responses:
         raise Refused("API_CONFIGURATION_ERROR")
+    context["awsEndpointRequestId"] = answer.headers.get("x-amzn-RequestId")
     content_type, template = response_template(chosen, call.request.headers.get("Accept", ""))
     body = answer.body
     if template:

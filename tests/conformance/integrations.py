@@ -67,7 +67,7 @@ class Api:
 
 def method(integration: dict[str, Any]) -> dict[str, Any]:
     """It declares what its integration names: the statuses, the headers of the answer, the headers of the request."""
-    answers: dict[str, Any] = {}
+    answers: dict[str, Any] = {} if integration["responses"] else {"200": {"description": "answer"}}
     for response in integration["responses"].values():
         headers = [name.rpartition(".")[2] for name in response.get("responseParameters", {})]
         declared = {"headers": {name: {"schema": {"type": "string"}} for name in headers}} if headers else {}

@@ -33,6 +33,7 @@ def api(shared):
     paths = {
         "/mapped": response("{\"got\": $input.json('$.a')}"),
         "/error": {"responses": {"default": {"statusCode": "200"}, NOT_FOUND: error}},
+        "/request": response("$context.awsEndpointRequestId $input.path('$.requestId')"),
         "/accept": response(responseTemplates={TEXT: "text", JSON: '"json"'}),
         "/passed": response(),
         "/status/202": status(202),
@@ -75,6 +76,12 @@ def test_the_message_of_an_error_comes_without_its_prefix(api, message):
     """
     answer = api.post("/error", json.dumps({"raise": f"[NotFound] {message}"}))
     assert (answer.status, answer.json) == (404, {"error": message})
+
+
+def test_the_context_tells_the_request_id_of_the_function(api):
+    """Source: from experience"""
+    told, known = api.post("/request", '{"raise": "on purpose"}').content.decode().split(" ")
+    assert told == known
 
 
 def test_the_template_goes_by_what_the_client_accepts(api):
