@@ -20,13 +20,15 @@ class Pace:
     function_seconds: float
     table_seconds: float
     stage_seconds: float
+    quotas: bool
+    """Whether the control plane of API Gateway refuses calls that come too fast."""
 
 
 PACES = {
     pace.name: pace
     for pace in (
-        Pace("instant", role_seconds=0, function_seconds=0, table_seconds=0, stage_seconds=0),
-        Pace("aws", role_seconds=8, function_seconds=2, table_seconds=7, stage_seconds=3),
+        Pace("instant", role_seconds=0, function_seconds=0, table_seconds=0, stage_seconds=0, quotas=False),
+        Pace("aws", role_seconds=8, function_seconds=2, table_seconds=7, stage_seconds=3, quotas=True),
     )
 }
 

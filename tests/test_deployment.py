@@ -480,7 +480,7 @@ def test_reads_of_the_stage_page_through_deployments(made):
         """The sandbox has one page; AWS has 25 deployments a page."""
         pages.append(parsed["items"])
         if len(pages) == 1:
-            parsed.update(items=[], position="next")
+            parsed.update(items=[], position="0")
 
     amend(made.lab.aws.apigateway, "GetDeployments", two_pages, times=2)
     assert made.step("deployment").plan().outcome == "unchanged"

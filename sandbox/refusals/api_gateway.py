@@ -1,4 +1,5 @@
-"""What API Gateway's control plane does with deployments: each is a snapshot of its API.
+"""API Gateway's control plane: its calls, with what AWS refuses, and the state behind them, where a deployment is a
+snapshot of its API.
 
 https://docs.aws.amazon.com/apigateway/latest/api/API_CreateDeployment.html
 """
@@ -7,28 +8,43 @@ from __future__ import annotations
 
 import copy
 import functools
+import time
 from typing import Any
 
 from moto.apigateway.models import APIGatewayBackend, Deployment, RestAPI, Stage
-from moto.core.exceptions import JsonRESTError
 
 from sandbox.api_gateway import ApiGateway
+from sandbox.api_gateway.answers import Answers
 from sandbox.pace import CLOCK
+from sandbox.quotas import ACCOUNT_QUOTAS, quota_name
+from sandbox.refusals.api_deployments import Deployments
+from sandbox.refusals.api_integrations import Integrations
+from sandbox.refusals.api_keys import ApiKeys
+from sandbox.refusals.api_methods import Methods
+from sandbox.refusals.api_resources import Resources
+from sandbox.refusals.api_stages import Stages
+from sandbox.refusals.api_usage_plans import UsagePlans
 
 
-class ActiveStages(JsonRESTError):  # type: ignore[misc]
-    """Recorded answer of DeleteDeployment."""
+class ApiGatewayCalls(Resources, Methods, Integrations, Deployments, Stages, UsagePlans, ApiKeys):
+    """Named in the place of `Answers` by `RefusingApiGateway.url_paths`."""
 
-    code = 400
-
-    def __init__(self) -> None:
-        text = "Active stages pointing to this deployment must be moved or deleted"
-        super().__init__("BadRequestException", text)
+    def call_action(self) -> Any:
+        ACCOUNT_QUOTAS.spend(self.region, quota_name(self._get_action(), self.body, self.querystring))
+        return super().call_action()
 
 
 class RefusingApiGateway(ApiGateway):
     # moto finds a backend's URLs beside its class.
     __module__ = APIGatewayBackend.__module__
+
+    @property
+    def url_paths(self) -> dict[str, Any]:
+        """That a status code has three digits is not the URL's to say: it is refused in AWS's words."""
+        return {
+            path.replace(r"\d+", "[^/]+"): ApiGatewayCalls.dispatch if handler == Answers.dispatch else handler
+            for path, handler in super().url_paths.items()
+        }
 
     def create_deployment(
         self, function_id: str, name: str, description: str = "", stage_variables: Any = None
@@ -39,7 +55,7 @@ class RefusingApiGateway(ApiGateway):
         deployment = super().create_deployment(function_id, name, description, stage_variables)
         deployment.snapshot = snapshot(api)
         if name and stage is None:
-            api.stages[name].made_at = CLOCK.now()
+            began(api.stages[name])
         if stage is not None:
             stage.deployment_id = deployment.id
             stage.variables = stage_variables or stage.variables
@@ -47,18 +63,20 @@ class RefusingApiGateway(ApiGateway):
         return deployment
 
     def create_stage(self, *args: Any, **kwargs: Any) -> Stage:
-        stage = super().create_stage(*args, **kwargs)
-        stage.made_at = CLOCK.now()
-        return stage
+        return began(super().create_stage(*args, **kwargs))
 
-    def delete_deployment(self, function_id: str, deployment_id: str) -> Deployment:
-        """moto looks at the stage that the deployment was made for, AWS at those that point to it."""
-        api = self.get_rest_api(function_id)
-        if any(stage.deployment_id == deployment_id for stage in api.stages.values()):
-            raise ActiveStages
-        if deployment_id in api.deployments:
-            api.deployments[deployment_id].stage_name = None
-        return super().delete_deployment(function_id, deployment_id)
+    def delete_rest_api(self, function_id: str) -> RestAPI:
+        """Its stages go, and with them their links to usage plans."""
+        deleted = super().delete_rest_api(function_id)
+        for plan in self.usage_plans.values():
+            plan.api_stages = [each for each in plan.api_stages if each["apiId"] != function_id]
+        return deleted
+
+
+def began(stage: Stage) -> Stage:
+    stage.made_at = CLOCK.now()
+    stage.created_date = stage.last_updated_date = int(time.time())
+    return stage
 
 
 def snapshot(api: RestAPI) -> RestAPI:

@@ -1,4 +1,4 @@
-"""1.6 Deployments and stages of a REST API."""
+"""1.6 Deployments of a REST API."""
 
 import pytest
 
@@ -56,7 +56,7 @@ def test_a_deployment_of_a_stage_that_is_there_keeps_its_settings(cloud, api):
 
 
 def test_a_deployment_that_a_stage_points_to_is_not_deleted(cloud, api):
-    """Source: recorded answers"""
+    """Source: LS:apigateway test_create_delete_deployments"""
     used = cloud.apigateway.get_stage(restApiId=api, stageName="Prod")["deploymentId"]
     text = "Active stages pointing to this deployment must be moved or deleted"
     with refused(400, "BadRequestException", text):
@@ -69,3 +69,44 @@ def test_a_deployment_that_no_stage_points_to_any_more_is_deleted(cloud, api):
     later = cloud.deploy(api)
     cloud.apigateway.delete_deployment(restApiId=api, deploymentId=earlier)
     assert [each["id"] for each in cloud.apigateway.get_deployments(restApiId=api)["items"]] == [later]
+
+
+@pytest.fixture(scope="module")
+def bare(shared):
+    """An API without methods."""
+    return shared.api()
+
+
+def test_an_api_without_methods_is_not_deployed(cloud, bare):
+    """Source: from experience"""
+    with refused(400, "BadRequestException", "The REST API doesn't contain any methods"):
+        cloud.apigateway.create_deployment(restApiId=bare)
+
+
+def test_a_method_without_an_integration_is_not_deployed(cloud, bare):
+    """Source: from experience"""
+    root = cloud.apigateway.get_rest_api(restApiId=bare)["rootResourceId"]
+    for verb in ("GET", "POST"):
+        where = {"restApiId": bare, "resourceId": root, "httpMethod": verb}
+        cloud.apigateway.put_method(**where, authorizationType="NONE")
+        cloud.later(cloud.apigateway.delete_method, **where)
+    cloud.apigateway.put_integration(**where, type="MOCK")
+    with refused(400, "BadRequestException", "No integration defined for method"):
+        cloud.settled(lambda: cloud.apigateway.create_deployment(restApiId=bare), codes={"TooManyRequestsException"})
+
+
+def test_an_unknown_deployment_is_told_so(cloud, bare):
+    """Source: from experience"""
+    for call in (cloud.apigateway.get_deployment, cloud.apigateway.delete_deployment):
+        with refused(404, "NotFoundException", "Invalid Deployment identifier specified"):
+            call(restApiId=bare, deploymentId="fake12")
+
+
+def test_a_deployment_keeps_its_description_until_that_is_updated(cloud, api):
+    """Source: https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html"""
+    made = cloud.deploy(api, description="first")
+    where = {"restApiId": api, "deploymentId": made}
+    assert cloud.apigateway.get_deployment(**where)["description"] == "first"
+    patch = [{"op": "replace", "path": "/description", "value": "second"}]
+    assert cloud.apigateway.update_deployment(**where, patchOperations=patch)["description"] == "second"
+    assert cloud.apigateway.get_deployment(**where)["description"] == "second"
