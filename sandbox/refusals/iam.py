@@ -60,9 +60,6 @@ class Iam(ManagedPolicies):
     def get_role(self, role_name: str) -> Role:
         return find(self.roles.values(), "name", role_name, f"The role with name {role_name} cannot be found.")
 
-    def delete_role(self, role_name: str) -> None:
-        super().delete_role(self.get_role(role_name).name)
-
     def update_assume_role_policy(self, role_name: str, policy_document: str) -> None:
         role = self.get_role(role_name)
         self._check_trust(policy_document)
@@ -96,32 +93,18 @@ class Iam(ManagedPolicies):
         """https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html"""
         check_arn(policy_arn)
         attached = self.get_role(role_name).managed_policies
-        text = f"Policy {policy_arn} does not exist or is not attachable."
-        policy = find(self.managed_policies.values(), "arn", policy_arn, text)
-        if policy.arn in attached:
-            return
-        check_count(attached, POLICIES_PER_ROLE, "PoliciesPerRole")
-        super().attach_role_policy(policy.arn, role_name)
+        policy = self.policy(policy_arn, f"Policy {policy_arn} does not exist or is not attachable.")
+        if policy.arn not in attached:
+            check_count(attached, POLICIES_PER_ROLE, "PoliciesPerRole")
+            super().attach_role_policy(policy.arn, role_name)
 
     def detach_role_policy(self, policy_arn: str, role_name: str) -> None:
-        check_arn(policy_arn)
-        text = f"Policy {policy_arn} was not found."
-        super().detach_role_policy(
-            find(self.get_role(role_name).managed_policies.values(), "arn", policy_arn, text).arn, role_name
-        )
-
-    def create_instance_profile(self, name: str, *args: Any, **kwargs: Any) -> InstanceProfile:
-        """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html"""
-        if name.lower() in map(str.lower, self.instance_profiles):
-            raise EntityAlreadyExists(f"Instance Profile {name} already exists.")
-        return super().create_instance_profile(name, *args, **kwargs)
+        super().detach_role_policy(self.get_policy(policy_arn).arn, role_name)
 
     def get_instance_profile(self, profile_name: str) -> InstanceProfile:
-        text = f"Instance Profile {profile_name} cannot be found."
-        return find(self.instance_profiles.values(), "name", profile_name, text)
-
-    def delete_instance_profile(self, name: str, ignore_attached_roles: bool = False) -> None:
-        super().delete_instance_profile(self.get_instance_profile(name).name, ignore_attached_roles)
+        if profile_name not in self.instance_profiles:
+            raise NotFoundException(f"Instance Profile {profile_name} cannot be found.")
+        return self.instance_profiles[profile_name]
 
     def get_instance_profiles_for_role(self, role_name: str) -> list[InstanceProfile]:
         return self.get_role(role_name).instance_profile_list  # type: ignore[no-any-return]
@@ -142,8 +125,10 @@ class Iam(ManagedPolicies):
 
     def _is_known(self, arn: str) -> bool:
         """Of other accounts nothing is known, and every principal is believed."""
-        service, _, account, resource = arn.split(":", 5)[2:]
-        if (service, account) != ("iam", self.account_id) or resource == "root":
+        fields = arn.split(":", 5)
+        if len(fields) < 6:
+            return False
+        if (fields[2], fields[4]) != ("iam", self.account_id) or fields[5] == "root":
             return True
         return arn in {entity.arn for entity in (*self.roles.values(), *self.users.values())}
 
@@ -151,5 +136,4 @@ class Iam(ManagedPolicies):
         if arn and not self.policy_arn_regex.match(arn):
             raise InvalidInput(f"ARN {arn} is not valid.")
         if arn:
-            text = f"Scope ARN: {arn} does not exist or is not attachable."
-            find(self.managed_policies.values(), "arn", arn, text)
+            self.policy(arn, f"Scope ARN: {arn} does not exist or is not attachable.")

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.serialize import never_return, url_encode
 from moto.core.utils import get_service_model
-from moto.iam.exceptions import NotFoundException, ValidationError
+from moto.iam.exceptions import ValidationError
 from moto.iam.responses import IamResponse
 
 from sandbox.refusals.shapes import PATTERN, Violation, told, violations
@@ -58,9 +58,7 @@ class IamRequests(IamResponse):  # type: ignore[misc]
     def list_entities_for_policy(self) -> ActionResult:
         """On one page, whatever their number. moto leaves out the entities after the hundredth."""
         arn, only = self._get_param("PolicyArn"), self._get_param("EntityFilter")
-        if arn.lower() not in map(str.lower, self.backend.managed_policies):
-            raise NotFoundException(f"Policy {arn} does not exist or is not attachable.")
-        arn = self.backend.get_policy(arn).arn
+        arn = self.backend.policy(arn, f"Policy {arn} does not exist or is not attachable.").arn
         entities = {
             "Group": self.backend.groups.values(),
             "Role": self.backend.roles.values(),

@@ -7,9 +7,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.exceptions import (
     DeleteConflictException,
     EntityAlreadyExists,
@@ -18,7 +20,7 @@ from moto.iam.exceptions import (
     NotFoundException,
     ValidationError,
 )
-from moto.iam.models import IAMBackend, ManagedPolicy, PolicyVersion
+from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, PolicyVersion
 
 from sandbox.refusals.policy_documents import POLICY_SIZE, check_permissions, check_size
 
@@ -28,6 +30,7 @@ POLICIES, TAGS = 1500, 50
 class ManagedPolicies(IAMBackend):  # type: ignore[misc]
     # moto finds a backend's URLs beside its class.
     __module__ = IAMBackend.__module__
+    aws_managed_policies: list[ManagedPolicy]
 
     def create_policy(
         self, description: str, path: str, policy_document: str, policy_name: str, tags: list[dict[str, str]]
@@ -46,8 +49,26 @@ class ManagedPolicies(IAMBackend):  # type: ignore[misc]
         return policy
 
     def get_policy(self, policy_arn: str) -> ManagedPolicy:
-        """Case: https://github.com/awslabs/mcp/pull/4101"""
-        return find(self.managed_policies.values(), "arn", policy_arn, f"Policy {policy_arn} was not found.")
+        return self.policy(policy_arn, f"Policy {policy_arn} was not found.")
+
+    def policy(self, arn: str, text: str) -> ManagedPolicy:
+        """Whatever the case of its ARN: https://github.com/awslabs/mcp/pull/4101. Raises NoSuchEntity with the text."""
+        if ":aws:policy/" in arn.lower():
+            self.load_policies_of_aws()
+        return find(self.managed_policies.values(), "arn", arn, text)
+
+    def load_policies_of_aws(self) -> None:
+        """When they are first asked for: there are some 1,500."""
+        if not self.aws_managed_policies:
+            known = json.loads(aws_managed_policies_data)
+            made = [AWSManagedPolicy.from_data(name, self.account_id, self.region_name, known[name]) for name in known]
+            self.managed_policies.update({policy.arn: policy for policy in made})
+            self.aws_managed_policies = made
+
+    def list_policies(self, marker: str, max_items: int, only_attached: bool, path_prefix: str, scope: str) -> Any:
+        if scope != "Local":
+            self.load_policies_of_aws()
+        return super().list_policies(marker, max_items, only_attached, path_prefix, scope)
 
     def delete_policy(self, policy_arn: str) -> None:
         """https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html"""
@@ -68,8 +89,7 @@ class ManagedPolicies(IAMBackend):  # type: ignore[misc]
 
     def get_policy_version(self, policy_arn: str, version_id: str) -> PolicyVersion:
         text = f"Policy {policy_arn} version {version_id} does not exist or is not attachable."
-        policy = find(self.managed_policies.values(), "arn", policy_arn, text)
-        return find(policy.versions, "version_id", version_id, text)
+        return find(self.policy(policy_arn, text).versions, "version_id", version_id, text)
 
     def list_policy_versions(self, policy_arn: str) -> list[PolicyVersion]:
         """The newest first: LocalStack's recording of iam test_policy_version_set_default."""

@@ -66,6 +66,9 @@ def test_a_role_is_found_whatever_the_case_of_its_name(cloud):
     """Source: from experience"""
     name = cloud.role()
     assert cloud.iam.get_role(RoleName=name.upper())["Role"]["RoleName"] == name
+    cloud.iam.delete_role(RoleName=name.upper())
+    with refused(404, "NoSuchEntity", f"The role with name {name} cannot be found."):
+        cloud.iam.get_role(RoleName=name)
 
 
 def test_a_policy_is_found_whatever_the_case_of_its_arn(cloud):
@@ -76,6 +79,8 @@ def test_a_policy_is_found_whatever_the_case_of_its_arn(cloud):
     cloud.later(cloud.iam.detach_role_policy, RoleName=role, PolicyArn=arn)
     attached = cloud.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     assert attached == [{"PolicyName": name, "PolicyArn": arn}]
+    cloud.iam.detach_role_policy(RoleName=role, PolicyArn=arn.replace(name, name.upper()))
+    assert cloud.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
 
 
 def test_a_policy_document_has_no_characters_beyond_latin_1(cloud):

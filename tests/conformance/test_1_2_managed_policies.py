@@ -17,8 +17,9 @@ def statement(**elements):
 
 def version(cloud, arn, document=LOGS_ONLY, **choices):
     """The id of a new version."""
-    made = cloud.iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), **choices)
-    made = made["PolicyVersion"]["VersionId"]
+    answer = cloud.iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), **choices)
+    assert "Document" not in answer["PolicyVersion"]
+    made = answer["PolicyVersion"]["VersionId"]
     if not choices.get("SetAsDefault"):
         cloud.later(cloud.iam.delete_policy_version, PolicyArn=arn, VersionId=made)
     return made
@@ -244,6 +245,16 @@ def test_a_description_and_tags_are_told_by_get_policy_and_not_by_list_policies(
     assert (found["Description"], found["Tags"]) == ("told", tags)
     listed = cloud.iam.list_policies(Scope="Local", PathPrefix=path)["Policies"]
     assert [(one["Arn"], "Tags" in one, "Description" in one) for one in listed] == [(made["Arn"], False, False)]
+
+
+def test_policies_of_aws_are_listed_apart(cloud):
+    """Source: LS:iam test_list_policies_scope_local, test_list_policies_scope_aws"""
+    own = cloud.policy()
+    pages = cloud.iam.get_paginator("list_policies").paginate
+    assert own in [one["Arn"] for page in pages(Scope="Local") for one in page["Policies"]]
+    first = cloud.iam.list_policies(Scope="AWS", MaxItems=5)
+    assert (len(first["Policies"]), first["IsTruncated"]) == (5, True)
+    assert all(":aws:policy/" in one["Arn"] for one in first["Policies"])
 
 
 def test_who_holds_a_policy_is_listed(cloud):

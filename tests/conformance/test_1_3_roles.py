@@ -54,6 +54,7 @@ MALFORMED = [
     (trust(Resource="*"), "Has prohibited field Resource"),
     (trust(Action="sts:InvalidAction"), "AssumeRole policy may only specify STS AssumeRole actions."),
     (trust(Principal={"Service": "lambda"}), 'Invalid principal in policy: "SERVICE":"lambda"'),
+    (trust(Principal={"AWS": "arn:aws:iam"}), 'Invalid principal in policy: "AWS":"arn:aws:iam"'),
     (trust(Principal="*"), 'AssumeRolepolicy contained an invalid principal: "STAR":"*".'),
 ]
 
@@ -185,6 +186,17 @@ def test_what_is_not_attached_is_not_detached(cloud):
     arn = cloud.policy()
     with refused(404, "NoSuchEntity", f"Policy {arn} was not found."):
         cloud.iam.detach_role_policy(RoleName=cloud.role(), PolicyArn=arn)
+
+
+def test_policies_of_aws_are_attached_as_ones_own(cloud):
+    """Source: LS:iam test_attach_detach_aws_managed_policy_role"""
+    arn = f"arn:{cloud.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    role = cloud.role(arn)
+    attached = cloud.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    assert attached == [{"PolicyName": "AWSLambdaBasicExecutionRole", "PolicyArn": arn}]
+    nothing = f"arn:{cloud.partition}:iam::aws:policy/Nonexistent"
+    with refused(404, "NoSuchEntity", f"Policy {nothing} was not found."):
+        cloud.iam.detach_role_policy(RoleName=role, PolicyArn=nothing)
 
 
 def test_the_eleventh_policy_is_not_attached(cloud):

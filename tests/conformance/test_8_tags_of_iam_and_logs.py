@@ -49,8 +49,8 @@ def test_tags_of_a_policy_are_added_changed_and_taken_away(cloud):
     cloud.iam.tag_policy(PolicyArn=arn, Tags=listed(("a", "")))
     tags = cloud.iam.list_policy_tags(PolicyArn=arn)["Tags"]
     assert sorted((tag["Key"], tag["Value"]) for tag in tags) == [("A", "upper"), ("a", "")]
-    cloud.iam.untag_policy(PolicyArn=arn, TagKeys=["a"])
-    assert cloud.iam.list_policy_tags(PolicyArn=arn)["Tags"] == listed(("A", "upper"))
+    cloud.iam.untag_policy(PolicyArn=arn, TagKeys=["A"])
+    assert cloud.iam.list_policy_tags(PolicyArn=arn)["Tags"] == listed(("a", ""))
 
 
 def test_tags_of_a_role_are_added_changed_and_taken_away(cloud):
@@ -174,6 +174,8 @@ def test_an_unknown_log_group_has_no_tags(cloud):
         cloud.logs.list_tags_for_resource(resourceArn=arn)
     with refused(400, "ResourceNotFoundException"):
         cloud.logs.tag_resource(resourceArn=arn, tags={"a": "x"})
+    with refused(400, "ResourceNotFoundException"):
+        cloud.logs.untag_resource(resourceArn=arn, tagKeys=["a"])
 
 
 def test_a_log_group_has_at_most_fifty_tags(cloud, group):
