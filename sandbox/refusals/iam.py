@@ -49,7 +49,7 @@ class Iam(ManagedPolicies):
         """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html"""
         self._check_trust(assume_role_policy_document)
         self._check_boundary(permissions_boundary)
-        names = [role.name.lower() for role in self.roles.values()]
+        names = [role.name.lower() for role in list(self.roles.values())]
         if role_name.lower() in names:
             raise EntityAlreadyExists(f"Role with name {role_name} already exists.")
         check_count(names, ROLES, "RolesPerAccount")

@@ -39,7 +39,9 @@ class ManagedPolicies(IAMBackend):  # type: ignore[misc]
         check_permissions(policy_document)
         check_size(policy_document, POLICY_SIZE, "PolicySize")
         check_keys(tags)
-        own = [policy.name.lower() for policy in self.managed_policies.values() if ":aws:policy/" not in policy.arn]
+        own = [
+            policy.name.lower() for policy in list(self.managed_policies.values()) if ":aws:policy/" not in policy.arn
+        ]
         if policy_name.lower() in own:
             text = f"A policy called {policy_name} already exists. Duplicate names are not allowed."
             raise EntityAlreadyExists(text)
@@ -115,7 +117,8 @@ class ManagedPolicies(IAMBackend):  # type: ignore[misc]
 
 def find(entities: Iterable[Any], attribute: str, wanted: str, text: str) -> Any:
     """The entity whose attribute it is, whatever its case. Raises NoSuchEntity with the text."""
-    found = next((entity for entity in entities if getattr(entity, attribute).lower() == wanted.lower()), None)
+    there = list(entities)  # at once, because others may be made or deleted meanwhile
+    found = next((entity for entity in there if getattr(entity, attribute).lower() == wanted.lower()), None)
     if found is None:
         raise NotFoundException(text)
     return found
