@@ -19,7 +19,7 @@ from sandbox.functions import Functions
 from sandbox.gateway_responses import Refused, respond
 from sandbox.integration import Integrations
 from sandbox.routing import arrive, route
-from sandbox.throttling import throttle
+from sandbox.throttling import Buckets, throttle
 from sandbox.usage import Usage
 from sandbox.validation import validate
 
@@ -33,7 +33,8 @@ class Gateway:
 
     def __init__(self, functions: Functions) -> None:
         self.integrations = Integrations(functions)
-        self.usage = Usage()
+        self.buckets = Buckets()
+        self.usage = Usage(self.buckets)
 
     def answer(self, request: Request) -> Response:
         request_id, extended_id = str(uuid.uuid4()), base64.b64encode(os.urandom(11)).decode()
@@ -46,7 +47,7 @@ class Gateway:
             call = route(call)
             authorize(call, self.integrations.functions.identities)
             call = self.usage.admit(call)
-            throttle(call)
+            throttle(call, self.buckets)
             validate(call)
             response = self.integrations.answer(call)
         except Refused as refused:

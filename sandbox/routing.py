@@ -19,7 +19,7 @@ from sandbox.identities import ACCOUNT
 from sandbox.pace import CLOCK
 
 PREFIX = "/_aws/execute-api/"
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html has no others either
+# The methods that API Gateway knows, by the same page.
 ANY = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 
 NOWHERE, NOTHING = Resource("", ACCOUNT, "", "", "", None), Method("", "NONE")

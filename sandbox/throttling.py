@@ -48,18 +48,15 @@ class Buckets:
             return True
 
 
-BUCKETS = Buckets()
-
-
-def throttle(call: Call) -> None:
+def throttle(call: Call, buckets: Buckets) -> None:
     """By the stage's settings for this method. Raises Refused."""
-    settings = {key.replace("~1", "/").strip("/"): value for key, value in call.stage.method_settings.items()}
+    settings = {key.replace("~1", "/").strip("/"): value for key, value in dict(call.stage.method_settings).items()}
     setting = settings.get(method_key(call), settings.get("*/*", {}))
     limits = {
         "rateLimit": setting.get("throttlingRateLimit", -1),
         "burstLimit": setting.get("throttlingBurstLimit", -1),
     }
-    if not BUCKETS.take(call.stage, method_key(call), limits):
+    if not buckets.take(call.stage, method_key(call), limits):
         raise Refused("THROTTLED")
 
 

@@ -17,7 +17,7 @@ from sandbox.call import Call
 from sandbox.gateway_responses import Refused
 from sandbox.identities import ACCOUNT
 from sandbox.pace import CLOCK
-from sandbox.throttling import BUCKETS, method_key
+from sandbox.throttling import Buckets, method_key
 
 HEADER = "x-api-key"
 
@@ -25,7 +25,8 @@ HEADER = "x-api-key"
 class Usage:
     """What each key has used of its plan. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, buckets: Buckets) -> None:
+        self.buckets = buckets
         self._used: WeakKeyDictionary[UsagePlan, dict[str, tuple[date, int]]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
@@ -36,7 +37,7 @@ class Usage:
         key, plan, linked = identify(call)
         own = (linked.get("throttle") or {}).get(f"/{method_key(call)}")
         bucket, limits = (method_key(call), own) if own else ("", plan.throttle)
-        if not BUCKETS.take(plan, (key.id, bucket), limits):
+        if not self.buckets.take(plan, (key.id, bucket), limits):
             raise Refused("THROTTLED")
         if plan.quota and not self.count(plan, key):
             raise Refused("QUOTA_EXCEEDED")

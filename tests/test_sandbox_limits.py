@@ -68,7 +68,7 @@ def test_without_both_limits_nothing_is_throttled(clock, limits):
 
 
 def test_a_quota_begins_anew_with_its_period(clock):
-    usage, key = Usage(), ApiKey("k")
+    usage, key = Usage(Buckets()), ApiKey("k")
     plan = UsagePlan("p", quota={"limit": 2, "period": "DAY"})
     assert [usage.count(plan, key) for _ in range(3)] == [True, True, False]
     clock["today"] = date(2026, 3, 3)
