@@ -167,3 +167,85 @@ def test_two_paths_of_an_update_do_not_overlap(shared, table):
         shared.dynamodb.update_item(
             TableName=table, Key=KEY, UpdateExpression="SET a = :x, a = :x", ExpressionAttributeValues=X
         )
+
+
+MIXED = [
+    {"id": {"S": "number"}, "v": {"N": "5"}, "l": {"L": [{"S": "a"}, {"N": "1"}]}, "nil": {"NULL": True}},
+    {"id": {"S": "text"}, "v": {"S": "abc"}, "bin": {"B": b"abc"}},
+    {"id": {"S": "neither"}},
+]
+FOUND = {
+    "v > :x": ({"N": "1"}, {"number"}),
+    "v < :x": ({"S": "b"}, {"text"}),
+    "v = :x": ({"N": "5.0"}, {"number"}),
+    "v <> :x": ({"N": "5"}, {"text", "neither"}),
+    "v BETWEEN :x AND :x": ({"N": "5"}, {"number"}),
+    "v IN (:x)": ({"S": "abc"}, {"text"}),
+    "begins_with(v, :x)": ({"S": "a"}, {"text"}),
+    "begins_with(bin, :x)": ({"B": b"a"}, {"text"}),
+    "contains(v, :x)": ({"S": "b"}, {"text"}),
+    "contains(l, :x)": ({"N": "1"}, {"number"}),
+    "size(v) = :x": ({"N": "3"}, {"text"}),
+    "size(l) = :x": ({"N": "2"}, {"number"}),
+    "nil = :x": ({"NULL": True}, {"number"}),
+    "attribute_exists(v)\n\tAND v <> :x": ({"N": "5"}, {"text"}),
+}
+
+
+@pytest.fixture(scope="module")
+def mixed(shared):
+    table = shared.table()
+    for item in MIXED:
+        shared.dynamodb.put_item(TableName=table, Item=item)
+    return table
+
+
+@pytest.mark.parametrize("expression", FOUND)
+def test_a_filter_compares_what_is_of_one_type(shared, mixed, expression):
+    """What is of another type, or is not there, compares false, and only `<>` true.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+    """
+    value, wanted = FOUND[expression]
+    page = shared.dynamodb.scan(
+        TableName=mixed, FilterExpression=expression, ExpressionAttributeValues={":x": value}, ConsistentRead=True
+    )
+    assert {item["id"]["S"] for item in page["Items"]} == wanted
+
+
+def test_a_filter_of_a_query_is_not_about_the_key(shared, mixed):
+    """Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html"""
+    text = "Filter Expression can only contain non-primary key attributes: Primary key attribute: id"
+    with refused(400, "ValidationException", text):
+        shared.dynamodb.query(
+            TableName=mixed,
+            KeyConditionExpression="id = :x",
+            FilterExpression="id = :x",
+            ExpressionAttributeValues=X,
+        )
+
+
+def test_an_expression_has_4_kilobytes_at_most(shared, table):
+    """Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
+    text = "Expression size has exceeded the maximum allowed size; expression size: 4097"
+    with refused(400, "ValidationException", f"{ENVELOPE}Invalid UpdateExpression: {text}"):
+        shared.dynamodb.update_item(
+            TableName=table, Key=KEY, UpdateExpression=f"SET {'a' * 4088} = :x", ExpressionAttributeValues=X
+        )
+
+
+def test_attribute_updates_keep_the_types_of_values(shared, table):
+    """Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html"""
+    shared.dynamodb.put_item(TableName=table, Item={**KEY, "gone": {"S": "x"}, "count": {"N": "1"}})
+    told = shared.dynamodb.update_item(
+        TableName=table,
+        Key=KEY,
+        AttributeUpdates={
+            "flag": {"Value": {"BOOL": True}},
+            "bin": {"Action": "PUT", "Value": {"B": b"x"}},
+            "gone": {"Action": "DELETE"},
+            "count": {"Action": "ADD", "Value": {"N": "1"}},
+        },
+        ReturnValues="ALL_NEW",
+    )
+    assert told["Attributes"] == {**KEY, "flag": {"BOOL": True}, "bin": {"B": b"x"}, "count": {"N": "2"}}

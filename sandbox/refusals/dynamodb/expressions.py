@@ -25,11 +25,15 @@ from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
 from sandbox.refusals.dynamodb.values import kept
 
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+EXPRESSION_BYTES = 4096
 NAMES, VALUES = "ExpressionAttributeNames", "ExpressionAttributeValues"
 TOKEN = re.compile(r"[#:]?\w+")
 PATHS = re.compile(r"\s*{path}(\s*,\s*{path})*\s*".format(path=r"#?\w+(\[\d+\])*(\.#?\w+(\[\d+\])*)*"))
 CALLED = re.compile(r"(?<![#:\w])(?!(?:and|or|not|in|between)\b)([A-Za-z_]\w*)\s*\(", re.IGNORECASE)
 FUNCTIONS = {"attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size"}
+NUMERAL = re.compile(r"(?<![#:\w\[])\d")
+OF_NO_KEY = re.compile(r"<>|(?<![#:\w])(or|not|in)\b", re.IGNORECASE)
 ACTIONS = [
     UpdateExpressionAddAction,
     UpdateExpressionDeleteAction,
@@ -80,8 +84,12 @@ def refuse_unneeded(body: dict[str, Any], given: list[str], kinds: tuple[str, ..
 
 
 def refuse_expression(kind: str, body: dict[str, Any], envelope: str) -> None:
-    text = body[kind]
-    if not text.strip():
+    if len(body[kind].encode()) > EXPRESSION_BYTES:
+        size = f"Expression size has exceeded the maximum allowed size; expression size: {len(body[kind].encode())}"
+        raise MockValidationException(f"{envelope}Invalid {kind}: {size}")
+    # moto takes a line's end for a syntax error
+    text = body[kind] = " ".join(body[kind].split())
+    if not text:
         raise MockValidationException(f"{envelope}Invalid {kind}: The expression can not be empty;")
     for token in TOKEN.findall(text):
         if token[0] == "#" and token not in body.get(NAMES, {}):
@@ -93,7 +101,11 @@ def refuse_expression(kind: str, body: dict[str, Any], envelope: str) -> None:
         raise MockValidationException(f"{envelope}Invalid {kind}: An expression attribute {what}")
     if kind == "ProjectionExpression":
         refuse_projection(text)
-    elif kind in {"ConditionExpression", "FilterExpression"}:
+    elif kind == "KeyConditionExpression":
+        wrong = OF_NO_KEY.search(text)
+        if wrong:
+            raise MockValidationException(f"Invalid operator used in {kind}: {wrong[0].upper()}")
+    elif kind != "UpdateExpression":
         refuse_condition(kind, body, envelope)
 
 
@@ -112,6 +124,8 @@ def refuse_condition(kind: str, body: dict[str, Any], envelope: str) -> None:
         if name not in FUNCTIONS:
             raise MockValidationException(f"{envelope}Invalid {kind}: Invalid function name; function: {name}")
     try:
+        if NUMERAL.search(body[kind]):
+            raise ValueError("a value stands in an expression by its name only")
         create_condition_expression_parser(body[kind], body.get(NAMES, {}), body.get(VALUES, {})).parse()
     except InvalidConditionExpression as error:
         text = error.exception_msg.replace("ConditionExpression", kind, 1)
@@ -127,6 +141,30 @@ def refuse_unused(body: dict[str, Any], given: list[str], envelope: str) -> None
         if unused:
             text = f"Value provided in {name} unused in expressions: keys: {{{', '.join(unused)}}}"
             raise MockValidationException(envelope + text)
+
+
+def as_expression(updates: dict[str, Any], envelope: str) -> dict[str, Any]:
+    """AttributeUpdates in today's words, for moto does not keep the types of all that they put.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.AttributeUpdates.html
+    """
+    sections: dict[str, list[str]] = {}
+    values = {}
+    for number, update in enumerate(updates.values()):
+        action, name, value = update.get("Action", "PUT"), f"#{number}", f":{number}"
+        if "Value" in update:
+            values[value] = kept(update["Value"], envelope)
+            section, written = ("SET", f"{name} = {value}") if action == "PUT" else (action, f"{name} {value}")
+        elif action == "DELETE":
+            section, written = "REMOVE", name
+        else:
+            text = "Only DELETE action is allowed when no attribute value is specified"
+            raise MockValidationException(f"{envelope}One or more parameter values were invalid: {text}")
+        sections.setdefault(section, []).append(written)
+    expression = " ".join(f"{section} {', '.join(written)}" for section, written in sections.items())
+    names = {f"#{number}": name for number, name in enumerate(updates)}
+    given = {"UpdateExpression": expression, NAMES: names, VALUES: values}
+    return {parameter: content for parameter, content in given.items() if content}
 
 
 def updated_paths(expression: str, names: dict[str, str]) -> list[list[str]]:

@@ -14,7 +14,7 @@ from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import dynamo_to_dict
 
 from sandbox.refusals.dynamodb.tables import Tables
-from sandbox.refusals.dynamodb.values import DIGITS, item_bytes, settle
+from sandbox.refusals.dynamodb.values import DIGITS, item_bytes, kept, settle
 
 LOCK = threading.RLock()
 # To the byte: DC tier3/limits/itemSize
@@ -32,6 +32,7 @@ class DynamoDb(Tables):
     __module__ = DynamoDBBackend.__module__
 
     def put_item(self, table_name: str, item_attrs: dict[str, Any], *args: Any, **kwargs: Any) -> Item:
+        item_attrs = {name: kept(value) for name, value in item_attrs.items()}
         if item_bytes(item_attrs) > ITEM_BYTES:
             raise ItemSizeTooLarge
         with LOCK:
@@ -45,7 +46,7 @@ class DynamoDb(Tables):
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
         """
         table = self.get_table(table_name)
-        if not update_expression and not kwargs.get("attribute_updates"):
+        if not update_expression:
             kwargs["attribute_updates"] = {}
         with LOCK, localcontext(Context(prec=DIGITS)):
             before = copy.deepcopy(self.get_item(table_name, key))

@@ -15,7 +15,7 @@ from moto.dynamodb.models.utilities import dynamo_to_dict
 from moto.dynamodb.responses import DynamoHandler
 
 from sandbox.refusals.dynamodb.definitions import refuse_creation, refuse_update
-from sandbox.refusals.dynamodb.expressions import refuse_expressions, updated_paths
+from sandbox.refusals.dynamodb.expressions import TOKEN, as_expression, refuse_expressions, updated_paths
 from sandbox.refusals.dynamodb.items import LOCK
 from sandbox.refusals.dynamodb.values import ENVELOPE, Value, kept
 
@@ -82,10 +82,7 @@ class Requests(DynamoHandler):  # type: ignore[misc]
 
         moto tells of consumed capacity unasked.
         """
-        self._refuse_return_values(set(RETURN_VALUES))
-        kinds = ("UpdateExpression", "ConditionExpression")
-        refuse_expressions(self.body, kinds, ("AttributeUpdates", "Expected"), ENVELOPE)
-        self._refuse_key()
+        self._refuse_update()
         with LOCK:
             before = copy.deepcopy(self._item())
             try:
@@ -96,6 +93,17 @@ class Requests(DynamoHandler):  # type: ignore[misc]
         if self.body.get("ReturnConsumedCapacity", "NONE") == "NONE":
             answer.result.pop("ConsumedCapacity", None)
         return answer
+
+    def _refuse_update(self) -> None:
+        self._refuse_return_values(set(RETURN_VALUES))
+        kinds = ("UpdateExpression", "ConditionExpression")
+        if "AttributeUpdates" in self.body and not set(kinds) & set(self.body):
+            updates = self.body.pop("AttributeUpdates")
+            self.body.update(as_expression(updates, ENVELOPE))
+            refuse_expressions(self.body, kinds, (), ENVELOPE)
+        else:
+            refuse_expressions(self.body, kinds, ("AttributeUpdates", "Expected"), ENVELOPE)
+        self._refuse_key()
 
     def _tell_updated(self, told: dict[str, Any], items: dict[str, Item | None]) -> None:
         """All that the expression writes; moto leaves out what is as it was."""
@@ -119,7 +127,18 @@ class Requests(DynamoHandler):  # type: ignore[misc]
         legacy = ("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions")
         refuse_expressions(self.body, kinds, legacy, "")
         self._refuse_start("The provided starting key is invalid")
+        self._refuse_filtered_key()
         return super().query()
+
+    def _refuse_filtered_key(self) -> None:
+        """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html"""
+        names = self.body.get("ExpressionAttributeNames", {})
+        used = {names.get(token, token) for token in TOKEN.findall(self.body.get("FilterExpression", ""))}
+        keys = self.dynamodb_backend.get_schema(self.body["TableName"], self.body.get("IndexName"))
+        for name in (key["AttributeName"] for key in keys):
+            if name in used:
+                text = "Filter Expression can only contain non-primary key attributes: Primary key attribute"
+                raise MockValidationException(f"{text}: {name}")
 
     def _table(self) -> Table:
         return self.dynamodb_backend.readable(self.body["TableName"])
