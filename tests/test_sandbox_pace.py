@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.identities import ACCOUNT
 from sandbox.pace import CLOCK, PACES
-from sandbox.refusals.dynamodb.tables import BackupsUnavailable, Tables
+from sandbox.refusals.dynamodb.tables import BackupsUnavailable, Tables, TooManyChanges
 from stack.aws import Aws
 from tests.conformance.cloud import Cloud, refused
 from tests.conftest import command, running_sandbox
@@ -130,22 +130,49 @@ def test_a_deleted_table_is_deleting_and_its_name_is_not_free_before_it_is_gone(
     assert cloud.dynamodb.scan(TableName=table)["Count"] == 0
 
 
-def test_for_some_seconds_a_new_table_has_no_backups_yet(monkeypatch):
-    now = 0.0
+def test_tags_that_were_changed_are_not_to_be_seen_for_a_while(own, cloud):
+    table = cloud.table(Tags=[{"Key": "a", "Value": "old"}])
+    arn = cloud.dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
+    own.keep("aws")
+    cloud.dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "a", "Value": "new"}])
+    assert cloud.dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "old"}]
+    own.keep("instant")
+    assert cloud.dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "new"}]
+
+
+@pytest.fixture
+def tables(monkeypatch):
+    """A backend of its own at the pace of AWS, whose clock stands still until it is set."""
     monkeypatch.setattr(CLOCK, "pace", PACES["aws"])
-    monkeypatch.setattr(CLOCK, "now", lambda: now)
-    tables = Tables("us-east-1", ACCOUNT)
+    monkeypatch.setattr(CLOCK, "now", lambda: 0.0)
+    return Tables("us-east-1", ACCOUNT)
+
+
+def make(tables, name):
     tables.create_table(
-        "a-table",
+        name,
         schema=ON_DEMAND["KeySchema"],
         attr=ON_DEMAND["AttributeDefinitions"],
         billing_mode="PAY_PER_REQUEST",
         **dict.fromkeys(("throughput", "global_indexes", "indexes", "streams", "sse_specification", "tags")),
         **dict.fromkeys(("deletion_protection_enabled", "warm_throughput")),
     )
-    now = PACES["aws"].table_seconds + 1
+
+
+def test_for_some_seconds_a_new_table_has_no_backups_yet(tables, monkeypatch):
+    make(tables, "a-table")
+    seconds = PACES["aws"].table_seconds
+    monkeypatch.setattr(CLOCK, "now", lambda: seconds + 1)
     assert tables.status("a-table") == "ACTIVE"
     with pytest.raises(BackupsUnavailable, match="Backups are being enabled for the table: a-table"):
         tables.update_continuous_backups("a-table", {"PointInTimeRecoveryEnabled": True})
-    now += PACES["aws"].table_seconds
+    monkeypatch.setattr(CLOCK, "now", lambda: 2 * seconds)
     tables.update_continuous_backups("a-table", {"PointInTimeRecoveryEnabled": True})
+
+
+def test_more_than_500_tables_do_not_change_at_once(tables):
+    for number in range(500):
+        make(tables, f"table-{number}")
+    with pytest.raises(TooManyChanges, match="Only 500 tables can be created, updated, or deleted simultaneously"):
+        make(tables, "one-more")
+    assert "one-more" not in tables.tables

@@ -180,6 +180,8 @@ class Requests(DynamoHandler):  # type: ignore[misc]
         (described,) = answer.result.values()
         made = f"{described['TableArn']} {described['CreationDateTime']}"
         described["TableId"] = str(uuid.uuid5(uuid.NAMESPACE_URL, made))
+        # Counted every six hours: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
+        described["ItemCount"] = 0
         described["TableStatus"] = status or self.dynamodb_backend.status(described["TableName"])
         for key in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
             if not described[key]:

@@ -25,12 +25,22 @@ PROTECTED = (
     "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
 )
 TAGS_PER_TABLE = 50
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+SIMULTANEOUS_CHANGES = 500
 
 
 class BackupsUnavailable(DynamodbException):  # type: ignore[misc]
     def __init__(self, name: str) -> None:
         text = f"Backups are being enabled for the table: {name}. Please retry later"
         super().__init__(f"{ERROR_TYPE_PREFIX}ContinuousBackupsUnavailableException", text)
+
+
+class TooManyChanges(DynamodbException):  # type: ignore[misc]
+    """The words are from TF:dynamodb/table.go."""
+
+    def __init__(self) -> None:
+        text = f"Only {SIMULTANEOUS_CHANGES} tables can be created, updated, or deleted simultaneously"
+        super().__init__(f"{ERROR_TYPE_PREFIX}LimitExceededException", f"Subscriber limit exceeded: {text}")
 
 
 class Tables(DynamoDBBackend):  # type: ignore[misc]
@@ -42,6 +52,7 @@ class Tables(DynamoDBBackend):  # type: ignore[misc]
         super().__init__(region_name, account_id)
         self.changes: dict[str, tuple[str, float]] = {}  # by name: the state that it entered, and when that ends
         self.made: dict[str, float] = {}
+        self.seen: dict[str, tuple[list[dict[str, str]], float]] = {}  # by ARN: former tags, and until when
 
     def status(self, name: str) -> str:
         state, end = self.changes.get(name, ("ACTIVE", 0.0))
@@ -50,6 +61,8 @@ class Tables(DynamoDBBackend):  # type: ignore[misc]
         return "GONE" if state == "DELETING" else "ACTIVE"
 
     def begin(self, state: str, name: str) -> None:
+        if sum(self.status(each) not in {"ACTIVE", "GONE"} for each in self.changes) >= SIMULTANEOUS_CHANGES:
+            raise TooManyChanges
         self.changes[name] = state, CLOCK.now() + CLOCK.pace.table_seconds
 
     def forget_deleted(self) -> None:
@@ -79,10 +92,10 @@ class Tables(DynamoDBBackend):  # type: ignore[misc]
         if self.status(name) == "CREATING":  # ACK-005; in any other state moto's words are right
             raise in_use(f"Table is being created: {name}")
         refuse_tags(kwargs.get("tags") or [])
-        table = super().create_table(name, *args, **kwargs)
-        self.made[name] = CLOCK.now()
-        self.begin("CREATING", name)
-        return table
+        if name not in self.tables:
+            self.begin("CREATING", name)
+            self.made[name] = CLOCK.now()
+        return super().create_table(name, *args, **kwargs)
 
     def describe_table(self, name: str) -> dict[str, Any]:
         return self.known(name).describe(base_key="Table")  # type: ignore[no-any-return]
@@ -96,12 +109,12 @@ class Tables(DynamoDBBackend):  # type: ignore[misc]
         slow = any(changes[each] for each in ("throughput", "billing_mode", "stream_spec", "global_index"))
         if slow and status == "UPDATING":
             raise in_use(f"Table IOPS are currently being updated. Table: {table.name}")
+        if slow:
+            self.begin("UPDATING", table.name)
         super().update_table(name, **changes)
         if changes["billing_mode"] == "PAY_PER_REQUEST":  # ACK-064
             table.throughput = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
         table.throughput = {"NumberOfDecreasesToday": 0, **table.throughput}
-        if slow:
-            self.begin("UPDATING", table.name)
         return table
 
     def delete_table(self, name: str) -> Table:
@@ -138,7 +151,10 @@ class Tables(DynamoDBBackend):  # type: ignore[misc]
         return table
 
     def list_tags_of_resource(self, table_arn: str) -> list[dict[str, str]]:
-        return self.tagged(table_arn).tags  # type: ignore[no-any-return]
+        """Those from before a change, for a while: ACK-406."""
+        table = self.tagged(table_arn)
+        former, end = self.seen.get(table_arn, ([], 0.0))
+        return former if CLOCK.pace.table_seconds and CLOCK.now() < end else table.tags
 
     def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
         """Overwrites what has the same key. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TagResource.html"""
@@ -148,10 +164,11 @@ class Tables(DynamoDBBackend):  # type: ignore[misc]
         merged = {**{tag["Key"]: tag["Value"] for tag in table.tags}, **tags}
         wanted = [{"Key": key, "Value": value} for key, value in merged.items()]
         refuse_tags(wanted)
+        self.seen[arn] = table.tags, CLOCK.now() + CLOCK.pace.table_seconds / 4
         table.tags = wanted
 
     def untag_resource(self, arn: str, tag_keys: list[str]) -> None:
-        self.tagged(arn)
+        self.seen[arn] = self.tagged(arn).tags, CLOCK.now() + CLOCK.pace.table_seconds / 4
         super().untag_resource(arn, tag_keys)
 
 
