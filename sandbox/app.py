@@ -104,9 +104,9 @@ def is_foreign(request: Request) -> bool:
 
 
 def scope(request: Request) -> list[str]:
-    """[key, date, region, service, "aws4_request"] of a SigV4 signature; [] without one."""
+    """[key, date, region, service, "aws4_request"] of a SigV4 signature, in header or query; [] without one."""
     _, _, credential = request.headers.get("Authorization", "").partition("Credential=")
-    parts = credential.split(",")[0].split("/")
+    parts = (credential.split(",")[0] or request.args.get("X-Amz-Credential", "")).split("/")
     return parts if len(parts) == 5 else []
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from moto.core.utils import utcnow
 from moto.iam.models import Role, iam_backends
 from moto.iam.utils import generate_access_key_id_from_account_id
 from moto.sts.models import AssumedRole, sts_backends
@@ -29,12 +30,13 @@ SESSION_KEYS = generate_access_key_id_from_account_id(ACCOUNT, prefix="ASIA")[:1
 
 @dataclass(frozen=True)
 class Session:
-    """`role` is None when there was none of that ARN. `made_at` is in seconds of the sandbox's clock."""
+    """`role` is None when there was none of that ARN. `made_at` and `ends_at` are seconds of the sandbox's clock."""
 
     assumed: AssumedRole
     role: Role | None
     function_arn: str
     made_at: float
+    ends_at: float
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -51,7 +53,7 @@ class Session:
 
     @property
     def expired(self) -> bool:
-        return CLOCK.now() - self.made_at >= SESSION_SECONDS
+        return CLOCK.now() >= self.ends_at
 
     @property
     def has_role(self) -> bool:
@@ -83,7 +85,7 @@ class Identities:
                     duration=SESSION_SECONDS,
                     external_id="",
                 )
-                latest = Session(assumed, role, function.arn, CLOCK.now())
+                latest = Session(assumed, role, function.arn, CLOCK.now(), CLOCK.now() + SESSION_SECONDS)
                 self._sessions[assumed.access_key_id] = self._latest[function.arn] = latest
             return latest
 
@@ -97,7 +99,8 @@ class Identities:
             return found
         for sts in list(sts_backends[ACCOUNT].values()):
             if assumed := sts.get_assumed_role_from_access_key(access_key_id):
-                return Session(assumed, find_role(assumed.role_arn), "", CLOCK.now())
+                now, left = CLOCK.now(), (assumed.expiration - utcnow()).total_seconds()
+                return Session(assumed, find_role(assumed.role_arn), "", now, now + left)
         return None
 
     def _forget_old_ones(self) -> None:

@@ -93,7 +93,6 @@ def body(request: Request) -> dict[str, Any]:
 
 def query(request: Request) -> dict[str, str]:
     """The parameters of the query protocol, which IAM and STS speak."""
-    text = (
-        request.get_data().decode(errors="replace") if request.mimetype == "application/x-www-form-urlencoded" else ""
-    )
-    return dict(parse_qsl(text))
+    is_form = request.mimetype == "application/x-www-form-urlencoded"
+    text = request.get_data().decode(errors="replace") if is_form else ""
+    return {**request.args.to_dict(), **dict(parse_qsl(text))}

@@ -62,7 +62,8 @@ def parsed(policy: str) -> dict[str, Any]:
 
 
 def concerns(statement: Mapping[str, Any], asked: Asked, *, has_variables: bool) -> bool:
-    """Whether each element of the statement matches. Elements that it lacks do, as in trust policies.
+    """Whether each element of the statement matches. Elements that it lacks do, as in trust policies; a Principal of
+    `*` is everybody, anonymous callers too.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
     """
@@ -76,16 +77,13 @@ def concerns(statement: Mapping[str, Any], asked: Asked, *, has_variables: bool)
     tests = {
         "Action": lambda pattern: matches(pattern.lower(), asked.action.lower()),
         "Resource": is_resource,
+        "Principal": lambda name: name == "*" or name in asked.principals,
     }
     for element, test in tests.items():
-        if element in statement and not any(map(test, many(statement[element]))):
+        if element in statement and not any(map(test, listed(statement[element]))):
             return False
-        if f"Not{element}" in statement and any(map(test, many(statement[f"Not{element}"]))):
+        if f"Not{element}" in statement and any(map(test, listed(statement[f"Not{element}"]))):
             return False
-    if "Principal" in statement and not names(statement["Principal"], asked):
-        return False
-    if "NotPrincipal" in statement and names(statement["NotPrincipal"], asked):
-        return False
     return all(
         holds(operator, asked.values.get(key.lower(), ()), [filled(str(each)) for each in many(wanted)])
         for operator, keys in statement.get("Condition", {}).items()
@@ -93,13 +91,9 @@ def concerns(statement: Mapping[str, Any], asked: Asked, *, has_variables: bool)
     )
 
 
-def names(principal: Any, asked: Asked) -> bool:
-    """Whether a Principal element means the caller; `*` means everybody, anonymous callers too.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-    """
-    named = [principal] if isinstance(principal, str) else [name for kind in principal.values() for name in many(kind)]
-    return "*" in named or not asked.principals.isdisjoint(named)
+def listed(element: Any) -> list[Any]:
+    """The patterns or names of an element. Principals come by kind: {"AWS": [...], "Service": "..."}."""
+    return [each for kind in element.values() for each in many(kind)] if isinstance(element, dict) else many(element)
 
 
 def many(value: Any) -> list[Any]:

@@ -37,7 +37,8 @@ def refusal(request: Request, identities: Identities, scope: list[str]) -> Respo
         return None
     _, _, region, service, _ = scope
     session = identities.find(scope[0])
-    if session is None or not session.has_role or request.headers.get("X-Amz-Security-Token") != session.token:
+    token = request.headers.get("X-Amz-Security-Token") or request.args.get("X-Amz-Security-Token")
+    if session is None or not session.has_role or token != session.token:
         return refused(request, service, "UnrecognizedClientException", INVALID)
     if session.expired:
         return refused(request, service, "ExpiredTokenException", EXPIRED)
@@ -120,7 +121,7 @@ def refused(request: Request, service: str, code: str, message: str) -> Response
         shape = f"com.amazon.coral.service#{code}" if service == "dynamodb" else code
         text = json.dumps({"__type": shape, element: message})
         return Response(text, 400, mimetype="application/x-amz-json-1.0")
-    if query(request):
+    if "Action" in query(request):
         error = f"<Error><Type>Sender</Type><Code>{QUERY_CODES[code]}</Code><Message>{message}</Message></Error>"
         return Response(f"<ErrorResponse>{error}</ErrorResponse>", 403, mimetype="text/xml")
     return Response(json.dumps({element: message}), 403, {"x-amzn-ErrorType": code}, mimetype="application/json")

@@ -13,7 +13,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from sandbox.functions import described
-from sandbox.identities import ACCOUNT, SESSION_SECONDS, TERM_SECONDS, Identities, Session, is_session
+from sandbox.identities import ACCOUNT, SESSION_SECONDS, TERM_SECONDS, Identities, is_session
 from sandbox.needed_rights import needed
 from sandbox.pace import CLOCK, PACES
 from sandbox.permissions import Asked
@@ -165,9 +165,11 @@ def test_another_key_is_no_session(key):
 def test_a_session_that_sts_makes_is_evaluated_too(identities, role):
     grant(role, {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"})
     assumed = STS.assume_role(REGION, "me", role.arn, "", 3600, "")
-    session = Session(assumed, role, "", CLOCK.now())
+    session = identities.find(assumed.access_key_id)
     assert answered(identities, session=session) is None
     assert answered(identities, "DynamoDB_20120810.Scan", session=session)[0] == 400
+    assumed.expiration -= timedelta(hours=1)
+    assert "ExpiredTokenException" in answered(identities, session=session)[1]
 
 
 def test_a_policy_is_looked_at_as_it_is_now(identities, function, role):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import boto3
 import pytest
+import urllib3
 from botocore.exceptions import ClientError
 
 from stack.aws import error_code
@@ -233,6 +234,14 @@ def test_who_calls_needs_no_permission(caller):
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     """
     assert caller.client("sts").get_caller_identity()["Arn"] == caller.arn
+
+
+def test_a_signature_in_the_query_is_a_signature(caller):
+    """Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html"""
+    url = caller.client("iam").generate_presigned_url("list_roles", HttpMethod="GET")
+    denied = urllib3.request("GET", url)
+    assert denied.status == 403
+    assert "<Code>AccessDenied</Code>" in denied.data.decode()
 
 
 def test_a_permissions_boundary_must_allow_as_well(cloud, table):
