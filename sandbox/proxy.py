@@ -28,14 +28,16 @@ class Malformed(Exception):
 def event(call: Call) -> bytes:
     """In the format 1.0."""
     request = call.request
-    headers = [pair for pair in request.headers.items() if pair[0].lower() not in NOT_FORWARDED]
+    headers = {name: value for name, value in request.headers.items() if name.lower() not in NOT_FORWARDED}
+    # the sandbox's plain HTTP stands for HTTPS
+    headers |= {"X-Forwarded-For": str(request.remote_addr), "X-Forwarded-Port": "443", "X-Forwarded-Proto": "https"}
     query = dict(request.args.lists())
     told = {
         "resource": call.resource.get_path(),
         "path": call.path,
         "httpMethod": request.method,
-        "headers": dict(headers),
-        "multiValueHeaders": {name: [value] for name, value in headers},
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
         "multiValueQueryStringParameters": query or None,
         "pathParameters": call.path_parameters or None,

@@ -55,6 +55,18 @@ def test_the_event_holds_the_request(api):
     assert (headers["x-own"], lists["x-own"], told["isBase64Encoded"]) == ("header", ["header"], False)
 
 
+def test_the_event_tells_how_the_request_came(api):
+    """By HTTPS on port 443, and from where.
+
+    Source: LS:apigateway test_lambda_aws_proxy_integration
+    """
+    told = event(api, "/answer")
+    headers = told["headers"]
+    assert (headers["X-Forwarded-Port"], headers["X-Forwarded-Proto"]) == ("443", "https")
+    assert headers["X-Forwarded-For"].startswith(told["requestContext"]["identity"]["sourceIp"])
+    assert told["multiValueHeaders"]["X-Forwarded-Port"] == ["443"]
+
+
 def test_what_there_is_none_of_is_null(api):
     """Source: LS:apigateway test_lambda_aws_proxy_integration"""
     told = event(api, "/answer")
