@@ -25,7 +25,7 @@ class ApiGateway(Imports):
         return {**moto, **ours, "/tags/(?P<arn>.+)": Answers.dispatch}
 
     def put_integration(self, *args: Any, **kwargs: Any) -> Integration:
-        """Recorded: localstack test_lambda_aws_integration."""
+        """LocalStack's recording: apigateway test_lambda_aws_integration."""
         integration = super().put_integration(*args, **kwargs)
         integration.passthrough_behaviour = integration.passthrough_behaviour or "WHEN_NO_MATCH"
         integration.timeout_in_millis = integration.timeout_in_millis or DEFAULT_TIMEOUT_MS

@@ -30,10 +30,6 @@ class Operation:
     verb: str
     said: dict[str, Any]
 
-    @property
-    def where(self) -> str:
-        return f"paths.'{self.path}'({self.verb.lower()})"
-
 
 class Document:
     """`said` is the whole document, as it was written."""
@@ -106,7 +102,7 @@ class Document:
         return {attribute: value for attribute, value in told.items() if value is not None}
 
     def parse_issues(self) -> list[str]:
-        """What OpenAPI's own schema finds amiss. That AWS words it like this is known of a missing reference only."""
+        """What OpenAPI's own schema finds amiss. How AWS words it is not known but for how it begins."""
         try:
             errors = list(OpenAPIV30SpecValidator(self.said).iter_errors())
         except Unresolvable:  # told by whoever meets the reference

@@ -2,8 +2,8 @@
 
 A type that an API does not set takes after its DEFAULT_4XX or DEFAULT_5XX.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
-Recorded: localstack test_gateway_response_crud, test_gateway_response_put, test_gateway_response_validation and
-test_update_gateway_response.
+LocalStack's recordings: apigateway test_gateway_response_crud, test_gateway_response_put,
+test_gateway_response_validation and test_update_gateway_response.
 """
 
 from __future__ import annotations

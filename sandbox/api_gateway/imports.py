@@ -151,7 +151,7 @@ class Import:
         document, said = self.document, operation.said
         validator = said.get(f"{X}request-validator", document.extension("request-validator"))
         ids = {each.name: each.id for each in self.api.request_validators.values()}
-        models = self.schemas.by_type(said.get("requestBody"), f"{operation.where}.requestBody")
+        models = self.schemas.by_type(said.get("requestBody"))
         validator_id = ids.get(validator, validator)
         check_method(self.api, validator_id, models)
         method = resource.add_method(
@@ -166,12 +166,12 @@ class Import:
         self.secure(method, operation)
         for status, response in said.get("responses", {}).items():
             if str(status).isdecimal():
-                method.method_responses[str(status)] = self.method_response(str(status), response, operation)
+                method.method_responses[str(status)] = self.method_response(str(status), response)
         return method
 
-    def method_response(self, status: str, said: Any, operation: Operation) -> MethodResponse:
+    def method_response(self, status: str, said: Any) -> MethodResponse:
         response = self.document.resolved(said)
-        models = self.schemas.by_type(response, f"{operation.where}.responses.{status}")
+        models = self.schemas.by_type(response)
         parameters = {f"method.response.header.{name}": False for name in response.get("headers", {})}
         return MethodResponse(status, models or None, parameters or None)
 

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,14 +21,18 @@ from sandbox.api_gateway.rest_apis import RestApis
 # How one model refers to another.
 REFERENCE = "https://apigateway.amazonaws.com/restapis/{api}/models/{name}"
 EMPTY_SCHEMA = "Model schema must have at least 1 property or array items defined"
-INVALID_SCHEMA = "Validation Result: warnings : [], errors : [Invalid model schema specified]"
+# https://github.com/amazon-archives/aws-apigateway-importer/issues/213
+INVALID_SCHEMA = (
+    "Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified{}]"
+)
+KEYWORDS = {*jsonschema.Draft4Validator.META_SCHEMA["properties"], "$ref", "format"}
 DRAFT_4 = {"$schema": "http://json-schema.org/draft-04/schema#"}
 # {patch: attribute of a validator}
 FLAGS = {
     "/validateRequestParameters": "validate_request_parameters",
     "/validateRequestBody": "validate_request_body",
 }
-# What an API that is not imported is made with. Recorded: localstack test_model_lifecycle.
+# What an API that is not imported is made with. LocalStack's recording: apigateway test_model_lifecycle.
 BUILT_IN: dict[str, dict[str, Any]] = {
     "Empty": {**DRAFT_4, "title": "Empty Schema", "type": "object"},
     "Error": {
@@ -48,10 +53,9 @@ class Models(RestApis):
         return api
 
     def create_model(self, rest_api_id: str, name: str, content_type: str, description: str, schema: str) -> Model:
-        """Recorded: localstack test_model_validation."""
+        """LocalStack's recording: apigateway test_model_validation."""
         api = self.get_rest_api(rest_api_id)
-        if not name:
-            raise BadRequest("Model name must be non-empty")
+        check_name(name)
         check_schema(schema)
         if name in api.models:
             raise Conflict("Model name already exists for this REST API")
@@ -64,7 +68,7 @@ class Models(RestApis):
         return api.models[model_name]
 
     def update_model(self, rest_api_id: str, model_name: str, operations: list[dict[str, Any]]) -> Model:
-        """Recorded: localstack test_update_model."""
+        """LocalStack's recording: apigateway test_update_model."""
         model = self.get_model(rest_api_id, model_name)
         patches.check_operations(operations, "updateModel")
         for operation in operations:
@@ -76,7 +80,7 @@ class Models(RestApis):
         return model
 
     def delete_model(self, rest_api_id: str, model_name: str) -> None:
-        """Recorded: localstack test_put_method_model."""
+        """LocalStack's recording: apigateway test_put_method_model."""
         self.get_model(rest_api_id, model_name)
         api = self.get_rest_api(rest_api_id)
         for user in users(api, model_name):
@@ -84,7 +88,7 @@ class Models(RestApis):
         super().delete_model(rest_api_id, model_name)
 
     def put_method(self, function_id: str, resource_id: str, *args: Any, **kwargs: Any) -> Method:
-        """Recorded: localstack test_put_method_validation."""
+        """LocalStack's recording: apigateway test_put_method_validation."""
         if function_id in self.apis:
             check_method(self.apis[function_id], kwargs.get("request_validator_id"), kwargs.get("request_models"))
         return super().put_method(function_id, resource_id, *args, **kwargs)
@@ -94,13 +98,13 @@ class Validators(Models):
     def create_request_validator(
         self, restapi_id: str, name: str, body: bool | None, params: bool | None
     ) -> RequestValidator:
-        """Recorded: localstack test_request_validator_lifecycle."""
+        """LocalStack's recording: apigateway test_request_validator_lifecycle."""
         if restapi_id not in self.apis:
             raise BadRequest("Invalid REST API identifier specified")
         return super().create_request_validator(restapi_id, name, bool(body), bool(params))
 
     def get_request_validator(self, restapi_id: str, validator_id: str) -> RequestValidator:
-        """Recorded: localstack test_invalid_get_request_validator."""
+        """LocalStack's recording: apigateway test_invalid_get_request_validator."""
         api = self.apis.get(restapi_id)
         if api is None or validator_id not in api.request_validators:
             raise NotFound("Invalid Request Validator identifier specified")
@@ -113,7 +117,7 @@ class Validators(Models):
     def update_request_validator(
         self, restapi_id: str, validator_id: str, patch_operations: list[dict[str, Any]]
     ) -> RequestValidator:
-        """Recorded: localstack test_invalid_update_request_validator_operations."""
+        """LocalStack's recording: apigateway test_invalid_update_request_validator_operations."""
         validator = self.get_request_validator(restapi_id, validator_id)
         patches.check_operations(patch_operations, "updateRequestValidator")
         for operation in patch_operations:
@@ -126,14 +130,40 @@ class Validators(Models):
         return validator
 
 
+def check_name(name: str) -> None:
+    """Raises BadRequest. https://github.com/amazon-archives/aws-apigateway-importer/issues/194"""
+    if not name:
+        raise BadRequest("Model name must be non-empty")
+    if not re.fullmatch(r"[A-Za-z0-9]+", name):
+        raise BadRequest(f"Model name must be alphanumeric: {name}")
+
+
 def check_schema(text: str | None) -> None:
-    """Raises BadRequest. Of an invalid one: https://github.com/segurvita/swagger-rm-example"""
+    """Raises BadRequest. Of a keyword that is not draft 4's: https://github.com/segurvita/swagger-rm-example"""
     if not text:
         raise BadRequest(EMPTY_SCHEMA)
     try:
-        jsonschema.Draft4Validator.check_schema(json.loads(text))
+        schema = json.loads(text)
+        jsonschema.Draft4Validator.check_schema(schema)
     except (ValueError, jsonschema.SchemaError) as error:
-        raise BadRequest(f"Invalid model specified: {INVALID_SCHEMA}") from error
+        raise BadRequest(INVALID_SCHEMA.format("")) from error
+    unknown = sorted({keyword for part in schemas(schema) for keyword in part if keyword not in KEYWORDS})
+    if unknown:
+        raise BadRequest(INVALID_SCHEMA.format(f". Unsupported keyword(s): {json.dumps(unknown)}"))
+
+
+def schemas(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A schema and all within it; what is neither (a default, a list of names) is left out."""
+    yield schema
+    for keyword, value in schema.items():
+        within: list[Any] = []
+        if keyword in {"properties", "patternProperties", "definitions", "dependencies"}:
+            within = list(value.values())
+        elif keyword in {"items", "additionalItems", "additionalProperties", "not", "allOf", "anyOf", "oneOf"}:
+            within = value if isinstance(value, list) else [value]
+        for each in within:
+            if isinstance(each, dict):
+                yield from schemas(each)
 
 
 def check_method(api: RestAPI, validator_id: str | None, models: dict[str, str] | None) -> None:

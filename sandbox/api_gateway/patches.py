@@ -18,7 +18,7 @@ def split(path: str | None) -> list[str]:
 
 
 def check_operations(operations: list[dict[str, Any]], call: str) -> None:
-    """Raises Validation. Recorded: localstack test_update_rest_api_concatenation_of_errors."""
+    """Raises Validation. LocalStack's recording: apigateway test_update_rest_api_concatenation_of_errors."""
     errors = [
         f"Value '{operation['op']}' at '{call}Input.patchOperations.{number}.member.op' failed to satisfy constraint: "
         f"Member must satisfy enum value set: [{', '.join(OPERATIONS)}]"
@@ -35,7 +35,7 @@ def validation(errors: list[str]) -> Validation:
 
 
 def only_replaces(operation: dict[str, Any], paths: tuple[str, ...]) -> None:
-    """Raises BadRequest unless one of `paths` is replaced. Recorded: localstack test_update_model."""
+    """Raises BadRequest unless one of `paths` is replaced. LocalStack's recording: apigateway test_update_model."""
     told = f"Invalid patch path  '{operation.get('path')}' specified for op '{operation['op']}'."
     if operation["op"] != "replace":
         raise BadRequest(f"{told} Please choose supported operations")
@@ -44,11 +44,11 @@ def only_replaces(operation: dict[str, Any], paths: tuple[str, ...]) -> None:
 
 
 def must_replace(operation: dict[str, Any]) -> None:
-    """Raises BadRequest. Recorded: localstack test_update_rest_api_compression."""
+    """Raises BadRequest. LocalStack's recording: apigateway test_update_rest_api_compression."""
     if operation["op"] != "replace":
         raise BadRequest("Invalid patch operation specified. Must be one of: [replace]")
 
 
 def no_such_path(operation: dict[str, Any]) -> BadRequest:
-    """Recorded: localstack test_update_rest_api_behaviour and test_update_gateway_response."""
+    """LocalStack's recording: apigateway test_update_rest_api_behaviour and test_update_gateway_response."""
     return BadRequest(f"Invalid patch path {operation.get('path') or 'null'}")

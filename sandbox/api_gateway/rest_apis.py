@@ -22,13 +22,13 @@ PRIVATE_IS_DUALSTACK = "Only dualstack ipAddressType is supported for Private AP
 
 class RestApis(APIGatewayBackend):  # type: ignore[misc]
     def get_rest_api(self, function_id: str) -> RestAPI:
-        """Recorded: localstack test_update_rest_api_invalid_api_id."""
+        """LocalStack's recording: apigateway test_update_rest_api_invalid_api_id."""
         if function_id not in self.apis:
             raise NotFound(f"Invalid API identifier specified {self.account_id}:{function_id}")
         return self.apis[function_id]
 
     def create_rest_api(self, name: str, description: str | None, **choices: Any) -> RestAPI:
-        """Recorded: localstack test_create_rest_api_with_optional_params and test_create_rest_api_with_endpoint_*."""
+        """LocalStack's recordings: apigateway test_create_rest_api_with_optional_params, test_create_rest_api_*"""
         endpoint = choices.pop("endpoint_configuration", None) or {"types": ["EDGE"]}
         check_values(endpoint)
         if description == "":
@@ -64,7 +64,7 @@ class RestApis(APIGatewayBackend):  # type: ignore[misc]
 
 
 def check_values(endpoint: dict[str, Any]) -> None:
-    """Raises Validation. Recorded: localstack test_create_rest_api_with_endpoint_configuration."""
+    """Raises Validation. LocalStack's recording: apigateway test_create_rest_api_with_endpoint_configuration."""
     where, errors = "'createRestApiInput.endpointConfiguration", []
     types, address_type = endpoint.get("types") or [], endpoint.get("ipAddressType") or "ipv4"
     if not set(types) <= set(ENDPOINT_TYPES):
@@ -91,7 +91,7 @@ def checked_endpoint(endpoint: dict[str, Any]) -> dict[str, Any]:
 
 
 def compression_size(value: Any) -> int | None:
-    """Raises BadRequest. Recorded: localstack test_update_rest_api_compression."""
+    """Raises BadRequest. LocalStack's recording: apigateway test_update_rest_api_compression."""
     if value is None:
         return None
     if not str(value).isdecimal() or not 0 <= int(value) <= MOST_BYTES:
@@ -140,7 +140,7 @@ def patch(api: RestAPI, operation: dict[str, Any]) -> None:
 
 
 def patch_media_types(api: RestAPI, op: str, kind: str, value: str | None) -> None:
-    """Recorded: localstack test_update_rest_api_operation_add_remove."""
+    """LocalStack's recording: apigateway test_update_rest_api_operation_add_remove."""
     others = [each for each in api.binaryMediaTypes if each != kind]
     new: dict[str, list[str | None]] = {"add": [kind], "replace": [value], "remove": []}
     if op not in new:
@@ -149,7 +149,7 @@ def patch_media_types(api: RestAPI, op: str, kind: str, value: str | None) -> No
 
 
 def patch_endpoint(api: RestAPI, operation: dict[str, Any], what: list[str]) -> None:
-    """Recorded: localstack test_update_rest_api_ip_address_type."""
+    """LocalStack's recording: apigateway test_update_rest_api_ip_address_type."""
     endpoint, value = dict(api.endpoint_configuration), operation.get("value")
     match what:
         case ["types", _]:
@@ -171,7 +171,10 @@ def patch_endpoint(api: RestAPI, operation: dict[str, Any], what: list[str]) -> 
 
 
 def told(api: RestAPI) -> dict[str, Any]:
-    """As the answers show it: what is not set is left out. Recorded: localstack test_list_and_delete_apis."""
+    """As the answers show it: what is not set is left out.
+
+    LocalStack's recording: apigateway test_list_and_delete_apis
+    """
     shown = {
         "id": api.id,
         "name": api.name,

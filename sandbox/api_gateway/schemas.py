@@ -1,6 +1,6 @@
 """The schemas of an imported document as models of the API.
 
-Recorded: localstack test_import_swagger_api and test_import_with_circular_models.
+LocalStack's recording: apigateway test_import_swagger_api and test_import_with_circular_models.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from moto.apigateway.models import RestAPI
 
 from sandbox.api_gateway.document import Document
-from sandbox.api_gateway.models import REFERENCE
+from sandbox.api_gateway.models import REFERENCE, check_name
 
 COMPONENT = "#/components/schemas/"
 
@@ -29,19 +29,20 @@ class Schemas:
             self.add(name, schema)
 
     def add(self, name: str, schema: dict[str, Any]) -> None:
+        check_name(name)
         description = schema.get("description", "")
         self.api.add_model(name, description, json.dumps(self.as_kept(schema)), "application/json")
 
-    def by_type(self, node: Any, where: str) -> dict[str, str]:
+    def by_type(self, node: Any) -> dict[str, str]:
         """{content type: name of the model} of a request body or a response."""
         models = {}
         for content_type, body in (self.document.resolved(node).get("content") or {}).items():
-            name = self.model(body.get("schema") or {}, f"{where}.content.schema")
+            name = self.model(body.get("schema") or {})
             if name:
                 models[content_type] = name
         return models
 
-    def model(self, schema: dict[str, Any], where: str) -> str | None:
+    def model(self, schema: dict[str, Any]) -> str | None:
         """The name of a schema's model; one that has none gets one, if it says more than a plain type."""
         reference = schema.get("$ref")
         if reference is None:
@@ -53,7 +54,8 @@ class Schemas:
             return name
         name = reference.removeprefix(COMPONENT)
         if name not in self.api.models:
-            self.warnings.append(f"Parse issue: attribute {where}.{reference} is missing")
+            # https://github.com/amazon-archives/aws-apigateway-importer/issues/194
+            self.warnings.append(f"Reference to model '{name}' not found. Ignoring.")
             return None
         return str(name)
 

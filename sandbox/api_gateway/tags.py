@@ -42,10 +42,10 @@ def untag(owner: Any, keys: list[str]) -> None:
 
 
 def check(tags: dict[str, str]) -> None:
-    """Raises BadRequest. The words are not known from AWS."""
+    """Raises BadRequest. But for the first, AWS's words are not known: https://github.com/serverless/serverless/issues/9223"""
     for key, value in tags.items():
         if key.lower().startswith("aws:"):
-            raise BadRequest(f"Invalid tag key {key}: the prefix aws: is reserved")
+            raise BadRequest("Invalid tag key. Tag keys cannot start with 'aws:' (case insensitive)")
         if not 0 < len(key) <= LONGEST_KEY or not CHARACTERS.fullmatch(key):
             raise BadRequest(f"Invalid tag key {key}")
         if len(value) > LONGEST_VALUE or not CHARACTERS.fullmatch(value):

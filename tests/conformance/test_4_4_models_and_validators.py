@@ -85,11 +85,31 @@ def test_a_model_without_a_schema_is_refused(cloud, api):
 def test_a_schema_that_is_none_is_refused(cloud, api):
     """A model's schema is one of JSON Schema draft 4.
 
-    Source: https://docs.aws.amazon.com/apigateway/latest/api/API_CreateModel.html
+    Source: https://github.com/amazon-archives/aws-apigateway-importer/issues/75
     """
+    told = "Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified]"
     for schema in ("{", '{"type": "no such type"}', '{"required": []}'):
-        with refused(400, "BadRequestException"):
+        with refused(400, "BadRequestException", told):
             cloud.apigateway.create_model(restApiId=api, name="wrong", contentType="application/json", schema=schema)
+
+
+def test_a_keyword_that_is_not_draft_4_is_refused(cloud, api):
+    """Only as a keyword: a property may bear its name.
+
+    Source: https://github.com/segurvita/swagger-rm-example
+    """
+    named = {"type": "object", "properties": {"example": {"type": "string", "example": "x"}}}
+    told = 'errors : [Invalid model schema specified. Unsupported keyword(s): ["example"]]'
+    with refused(400, "BadRequestException", f"Invalid model specified: Validation Result: warnings : [], {told}"):
+        cloud.apigateway.create_model(
+            restApiId=api, name="wrong", contentType="application/json", schema=json.dumps(named)
+        )
+
+
+def test_the_name_of_a_model_is_alphanumeric(cloud, api):
+    """Source: https://github.com/amazon-archives/aws-apigateway-importer/issues/194"""
+    with refused(400, "BadRequestException", "Model name must be alphanumeric: a_b"):
+        cloud.apigateway.create_model(restApiId=api, name="a_b", contentType="application/json", schema=SCHEMA)
 
 
 def test_an_unknown_model_is_told_by_its_name(cloud, api):
