@@ -24,9 +24,12 @@ class ApiGateway(Imports):
         ours = {path: Answers.dispatch for path, handler in moto.items() if handler == APIGatewayResponse.dispatch}
         return {**moto, **ours, "/tags/(?P<arn>.+)": Answers.dispatch}
 
-    def put_integration(self, *args: Any, **kwargs: Any) -> Integration:
-        """LocalStack's recording: apigateway test_lambda_aws_integration."""
-        integration = super().put_integration(*args, **kwargs)
+    def put_integration(self, function_id: str, resource_id: str, *args: Any, **kwargs: Any) -> Integration:
+        """LocalStack's recordings: apigateway test_lambda_aws_integration and test_import_swagger_api."""
+        integration = super().put_integration(function_id, resource_id, *args, **kwargs)
+        integration.cache_namespace = integration.cache_namespace or resource_id
+        if integration.integration_type.startswith("HTTP"):
+            integration.connection_type = integration.connection_type or "INTERNET"
         integration.passthrough_behaviour = integration.passthrough_behaviour or "WHEN_NO_MATCH"
         integration.timeout_in_millis = integration.timeout_in_millis or DEFAULT_TIMEOUT_MS
         return integration

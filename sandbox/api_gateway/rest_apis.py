@@ -42,7 +42,7 @@ class RestApis(APIGatewayBackend):  # type: ignore[misc]
         except BadRequest:
             del self.apis[api.id]
             raise
-        api.minimum_compression_size, api.version = compression, None
+        api.minimum_compression_size = compression
         return api
 
     def delete_rest_api(self, function_id: str) -> RestAPI:

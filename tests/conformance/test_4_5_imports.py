@@ -213,6 +213,7 @@ def test_an_import_keeps_integrations_in_capitals(cloud, first):
     resource = resources(cloud, first)["/orders/{id}"]["id"]
     told = cloud.apigateway.get_integration(restApiId=first, resourceId=resource, httpMethod="POST")
     assert (told["type"], told["passthroughBehavior"], told["timeoutInMillis"]) == ("MOCK", "WHEN_NO_MATCH", 29_000)
+    assert (told["cacheNamespace"], told["cacheKeyParameters"]) == (resource, [])
     assert told["requestParameters"] == MOCK["requestParameters"]
     assert told["requestTemplates"] == MOCK["requestTemplates"]
     patterns = {status: each.get("selectionPattern") for status, each in told["integrationResponses"].items()}
