@@ -228,10 +228,11 @@ class Import:
         )
         integration.cache_key_parameters = said.get("cacheKeyParameters") or []
         for pattern, response in (said.get("responses") or {}).items():
-            integration.create_integration_response(
+            kept = integration.create_integration_response(
                 str(response.get("statusCode")),
                 None if pattern == "default" else pattern,
                 response.get("responseTemplates"),
                 response.get("responseParameters"),
                 response.get("contentHandling"),
             )
+            kept.response_templates = kept.response_templates or None

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
-from moto.apigateway.models import Method, Model, RequestValidator, RestAPI
+from moto.apigateway.models import Model, RequestValidator, RestAPI
 
 from sandbox.api_gateway import patches
 from sandbox.api_gateway.errors import BadRequest, Conflict, NotFound
@@ -86,12 +86,6 @@ class Models(RestApis):
         for user in users(api, model_name):
             raise Conflict(f"Cannot delete model '{model_name}', is referenced in {user}")
         super().delete_model(rest_api_id, model_name)
-
-    def put_method(self, function_id: str, resource_id: str, *args: Any, **kwargs: Any) -> Method:
-        """LocalStack's recording: apigateway test_put_method_validation."""
-        if function_id in self.apis:
-            check_method(self.apis[function_id], kwargs.get("request_validator_id"), kwargs.get("request_models"))
-        return super().put_method(function_id, resource_id, *args, **kwargs)
 
 
 class Validators(Models):
@@ -167,7 +161,10 @@ def schemas(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def check_method(api: RestAPI, validator_id: str | None, models: dict[str, str] | None) -> None:
-    """Whether what a method refers to is there. Raises BadRequest."""
+    """Whether what a method refers to is there. Raises BadRequest.
+
+    LocalStack's recording: apigateway test_put_method_validation
+    """
     if validator_id and validator_id not in api.request_validators:
         raise BadRequest("Invalid Request Validator identifier specified")
     for name in (models or {}).values():

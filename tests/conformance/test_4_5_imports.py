@@ -218,6 +218,7 @@ def test_an_import_keeps_integrations_in_capitals(cloud, first):
     assert told["requestTemplates"] == MOCK["requestTemplates"]
     patterns = {status: each.get("selectionPattern") for status, each in told["integrationResponses"].items()}
     assert patterns == {"200": None, "404": "4.."}
+    assert told["integrationResponses"]["200"] == {"statusCode": "200"}
 
 
 def test_an_import_keeps_gateway_responses(cloud, first):
