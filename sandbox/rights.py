@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 
 from moto.core.utils import utcnow
+from moto.iam.exceptions import NotFoundException
 from moto.iam.models import ManagedPolicy, Role, iam_backends
 from werkzeug.wrappers import Request, Response
 
@@ -81,8 +82,11 @@ def identity_policies(role: Role) -> Iterator[str]:
 
 
 def boundary(role: Role) -> list[str]:
-    policy = iam_backends[ACCOUNT][role.partition].managed_policies.get(role.permissions_boundary_arn)
-    return [in_force(policy)] if policy else []
+    """[] for a policy that is not there any more: such a boundary allows nothing."""
+    try:
+        return [in_force(iam_backends[ACCOUNT][role.partition].get_policy(role.permissions_boundary_arn))]
+    except NotFoundException:
+        return []
 
 
 def in_force(policy: ManagedPolicy) -> str:
@@ -92,8 +96,9 @@ def in_force(policy: ManagedPolicy) -> str:
     """
     default = next(version for version in policy.versions if version.is_default)
     earlier = policy.versions[: policy.versions.index(default)]
-    young = (utcnow() - default.create_date).total_seconds() < CLOCK.pace.role_seconds
-    return str((earlier[-1] if young and earlier else default).document)
+    if earlier and (utcnow() - default.create_date).total_seconds() < CLOCK.pace.role_seconds:
+        return str(earlier[-1].document)
+    return str(default.document)
 
 
 def of_the_caller(session: Session, role: Role) -> dict[str, tuple[str, ...]]:

@@ -172,6 +172,13 @@ def test_a_session_that_sts_makes_is_evaluated_too(identities, role):
     assert "ExpiredTokenException" in answered(identities, session=session)[1]
 
 
+def test_a_boundary_that_is_gone_allows_nothing(identities, function, role):
+    grant(role, {"Effect": "Allow", "Action": "*", "Resource": "*"})
+    role.permissions_boundary_arn = f"arn:aws:iam::{ACCOUNT}:policy/not-there"
+    session = identities.session(function, role.arn)
+    assert "no permissions boundary allows" in str(denied(session, Asked("dynamodb:Scan", TABLE)))
+
+
 def test_a_policy_is_looked_at_as_it_is_now(identities, function, role):
     session = identities.session(function, role.arn)
     assert denied(session, Asked("dynamodb:Scan", TABLE))

@@ -265,6 +265,17 @@ def test_without_the_right_to_log_there_are_no_lines(cloud):
     assert cloud.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"] == []
 
 
+def test_the_policy_of_aws_for_functions_lets_them_log_and_no_more(cloud, table):
+    """Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaBasicExecutionRole.html"""
+    policy = f"arn:{cloud.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    caller = Caller(cloud, cloud.role(policy))
+    group = f"/aws/lambda/{caller.function}"
+    lines = cloud.settled(lambda: cloud.logs.filter_log_events(logGroupName=group), {"ResourceNotFoundException"})
+    assert "REPORT" in lines["events"][-1]["message"]
+    with refused(400, "AccessDeniedException", caller.told("dynamodb:GetItem", table.arn)):
+        caller.client("dynamodb").get_item(TableName=table.name, Key=KEY)
+
+
 def test_a_session_ends_with_its_role(cloud, table):
     """Another role of the same name is another role.
 
