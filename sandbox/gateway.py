@@ -2,7 +2,8 @@
 
 The request is given its method (`routing`), its right to be there is looked into (`authorization`, `usage`,
 `throttling`), it is validated, and the method's integration answers it. What is refused on the way is answered as the
-API's gateway responses say. In which order AWS looks is documented for none of these but throttles.
+API's gateway responses say. AWS's order is known in parts: authorization before keys, which an authorizer may name, a
+plan's throttle before the stage's, and parameters before the body; the rest is a guess.
 """
 
 from __future__ import annotations

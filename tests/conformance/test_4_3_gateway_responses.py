@@ -51,6 +51,18 @@ def test_every_answer_names_its_request(cloud, api):
     assert answer.headers["x-amz-apigw-id"].endswith("=")
 
 
+def test_the_ids_of_a_request_are_those_of_the_context(cloud, api):
+    """The two headers are `$context.requestId` and `$context.extendedRequestId`.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+    """
+    template = "$context.requestId $context.extendedRequestId"
+    put(cloud, api, "MISSING_AUTHENTICATION_TOKEN", statusCode="404", responseTemplates={"text/plain": template})
+    answer = cloud.call_until(lambda answer: answer.status == 404, cloud.url(api, "/nothing"))
+    ids = answer.headers["x-amzn-requestid"], answer.headers["x-amz-apigw-id"]
+    assert tuple(answer.content.decode().split()) == ids
+
+
 def test_a_function_that_may_not_be_called_is_an_internal_error(cloud, api):
     """Without the permission to call the function the answer is 500 Internal server error.
 

@@ -81,6 +81,32 @@ def test_a_role_that_signs_needs_the_right_to_invoke_the_method(cloud, function,
     assert told(signed(cloud, cloud.url(api, "first"), keys)) == refusal(cloud, api, end, who=arn)
 
 
+def test_a_method_with_an_authorizer_answers_nobody_without_a_token(cloud, function):
+    """The answer is 401 Unauthorized.
+
+    Source: https://repost.aws/knowledge-center/api-gateway-401-error-lambda-authorizer
+    """
+    api = open_api(cloud, function)
+    authorizer = cloud.apigateway.create_authorizer(
+        restApiId=api,
+        name="conformance",
+        type="TOKEN",
+        authorizerUri=cloud.integration_uri(function),
+        identitySource="method.request.header.Authorization",
+    )
+    resources = cloud.apigateway.get_resources(restApiId=api)["items"]
+    first = next(each["id"] for each in resources if each["path"] == "/first")
+    patch = [
+        {"op": "replace", "path": "/authorizationType", "value": "CUSTOM"},
+        {"op": "replace", "path": "/authorizerId", "value": authorizer["id"]},
+    ]
+    cloud.apigateway.update_method(restApiId=api, resourceId=first, httpMethod="POST", patchOperations=patch)
+    cloud.deploy(api)
+    answer = cloud.call_until(lambda answer: answer.status == 401, cloud.url(api, "first"))
+    assert told(answer) == (401, "UnauthorizedException", b'{"message":"Unauthorized"}')
+    assert told(cloud.call(cloud.url(api, "second"))) == PASSED
+
+
 def policy(cloud, api, *statements):
     everybody = {"Principal": "*", "Action": "execute-api:Invoke"}
     resource = f"arn:{cloud.partition}:execute-api:{cloud.region}:{cloud.account}:{api}/"

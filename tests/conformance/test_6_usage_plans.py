@@ -40,6 +40,29 @@ def test_a_method_that_needs_a_key_is_forbidden_without_one_and_with_a_wrong_one
         assert told(cloud.call(url, **headers)) == FORBIDDEN
 
 
+def test_templates_are_told_the_key(cloud, function):
+    """`$context.identity.apiKey` is its value, `$context.identity.apiKeyId` its id.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+    """
+    api = open_api(cloud, function, apiKeyRequired=True)
+    resources = cloud.apigateway.get_resources(restApiId=api)["items"]
+    first = next(each["id"] for each in resources if each["path"] == "/first")
+    template = '["$context.identity.apiKey", "$context.identity.apiKeyId"]'
+    cloud.apigateway.put_integration_response(
+        restApiId=api,
+        resourceId=first,
+        httpMethod="POST",
+        statusCode="200",
+        responseTemplates={"application/json": template},
+    )
+    cloud.deploy(api)
+    key, value = make_key(cloud)
+    make_plan(cloud, api, key)
+    answer = cloud.call_until(lambda answer: value in answer.content.decode(), cloud.url(api, "first"), x_api_key=value)
+    assert (answer.status, answer.json) == (200, [value, key])
+
+
 def test_a_key_that_is_disabled_is_forbidden(cloud, function):
     """Source: LS:apigateway test_api_key_required_for_methods"""
     api = open_api(cloud, function, apiKeyRequired=True)
