@@ -1,9 +1,17 @@
-"""At the pace of AWS: API Gateway's control plane takes so many calls in so many seconds, and no more."""
+"""Quotas of API Gateway that cannot be shown on AWS for a few cents: so many APIs, and so many calls a second.
+
+The latter are kept at the pace of AWS only.
+"""
 
 import pytest
 
 from sandbox.pace import CLOCK, PACES
 from sandbox.quotas import Quotas, TooManyRequests, quota_name
+from sandbox.refusals.api_calls import LimitExceeded, check_room
+from sandbox.refusals.api_gateway import RefusingApiGateway
+from sandbox.refusals.api_resources import RESOURCES_PER_API
+from sandbox.refusals.api_stages import STAGES_PER_API
+from sandbox.refusals.api_usage_plans import PLANS_PER_REGION
 from stack.aws import Aws
 from tests.conformance.cloud import Cloud, refused
 from tests.conftest import running_sandbox
@@ -114,3 +122,57 @@ def test_a_sandbox_at_the_pace_of_aws_refuses_what_comes_too_fast():
             apigateway.create_rest_api(**wanted)
         sandbox.keep("instant")
         apigateway.create_rest_api(**wanted)
+
+
+@pytest.mark.parametrize(("kind", "most"), [("EDGE", 120), ("REGIONAL", 600)])
+def test_a_region_has_so_many_apis(kind, most):
+    backend = RefusingApiGateway("us-east-1", "123456789012")
+    for number in range(most):
+        backend.create_rest_api(f"api {number}", None, endpoint_configuration={"types": [kind]})
+    with pytest.raises(LimitExceeded):
+        backend.create_rest_api("one more", None, endpoint_configuration={"types": [kind]})
+    assert len(backend.apis) == most
+    other = "REGIONAL" if kind == "EDGE" else "EDGE"
+    assert backend.create_rest_api("of the other kind", None, endpoint_configuration={"types": [other]})
+
+
+@pytest.mark.parametrize(
+    ("most", "documented"), [(RESOURCES_PER_API, 300), (STAGES_PER_API, 10), (PLANS_PER_REGION, 300)]
+)
+def test_there_are_so_many_things_and_no_more(most, documented):
+    assert most == documented
+    check_room(range(most - 1), most, "Things", "API")
+    with pytest.raises(LimitExceeded, match="Maximum number of Things for this API has been reached"):
+        check_room(range(most), most, "Things", "API")
+
+
+def test_a_call_that_is_not_imitated_says_so(sandbox):
+    apigateway = Cloud(Aws.at(sandbox.endpoint_url, "us-east-1")).apigateway
+    with refused(501, "NotImplemented", "The sandbox does not imitate API Gateway's TestInvokeMethod"):
+        apigateway.test_invoke_method(restApiId="x", resourceId="y", httpMethod="GET")
+
+
+def test_what_a_key_has_used_outlives_an_update_of_its_plan(sandbox):
+    cloud = Cloud(Aws.at(sandbox.endpoint_url, "us-east-1"))
+    api = cloud.api()
+    root = cloud.apigateway.get_rest_api(restApiId=api)["rootResourceId"]
+    where = {"restApiId": api, "resourceId": root, "httpMethod": "POST"}
+    cloud.apigateway.put_method(**where, authorizationType="NONE", apiKeyRequired=True)
+    cloud.apigateway.put_method_response(**where, statusCode="200")
+    cloud.apigateway.put_integration(**where, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
+    cloud.apigateway.put_integration_response(**where, statusCode="200")
+    cloud.deploy(api)
+    key = cloud.apigateway.create_api_key(name=cloud.name(), enabled=True)
+    plan = cloud.apigateway.create_usage_plan(
+        name=cloud.name(), apiStages=[{"apiId": api, "stage": "Prod"}], quota={"limit": 2, "period": "DAY"}
+    )
+    cloud.apigateway.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
+    statuses = []
+    for number in range(3):
+        patch = [{"op": "replace", "path": "/description", "value": str(number)}]
+        cloud.apigateway.update_usage_plan(usagePlanId=plan["id"], patchOperations=patch)
+        statuses.append(cloud.call(cloud.url(api), "{}", x_api_key=key["value"]).status)
+    assert statuses == [200, 200, 429]
+    cloud.close()
+    cloud.apigateway.delete_usage_plan(usagePlanId=plan["id"])
+    cloud.apigateway.delete_api_key(apiKey=key["id"])

@@ -8,6 +8,7 @@ so what a single call is refused for (a resource that is there already) holds fo
 from __future__ import annotations
 
 import re
+from collections.abc import Sized
 from typing import Any
 
 from moto.apigateway.models import Integration, Method, Resource, RestAPI
@@ -26,6 +27,12 @@ class LimitExceeded(JsonRESTError):  # type: ignore[misc]
     def __init__(self, things: str, owner: str) -> None:
         text = f"Maximum number of {things} for this {owner} has been reached."
         super().__init__("LimitExceededException", f"{text} Please contact AWS if you need additional {things}.")
+
+
+def check_room(things: Sized, most: int, names: str, owner: str) -> None:
+    """Whether there may be one more. Raises LimitExceeded."""
+    if len(things) >= most:
+        raise LimitExceeded(names, owner)
 
 
 class Call(Answers):

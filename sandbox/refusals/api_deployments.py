@@ -12,8 +12,8 @@ from moto.apigateway.models import Deployment
 
 from sandbox.api_gateway.answers import answer
 from sandbox.api_gateway.errors import BadRequest, NotFound
-from sandbox.refusals.api_calls import Call
-from sandbox.refusals.api_stages import check_name, check_room
+from sandbox.refusals.api_calls import Call, check_room
+from sandbox.refusals.api_stages import STAGES_PER_API, check_name
 from sandbox.refusals.fields import Field, patched
 
 
@@ -23,7 +23,8 @@ class Deployments(Call):
         api, stage = self.find_api(), self._get_param("stageName")
         if stage:
             check_name(stage)
-            check_room(api, stage)
+        if stage and stage not in api.stages:
+            check_room(api.stages, STAGES_PER_API, "Stages", "API")
         methods = [method for each in api.resources.values() for method in each.resource_methods.values()]
         if not methods:
             raise NoMethodDefined

@@ -12,11 +12,13 @@ import time
 from typing import Any
 
 from moto.apigateway.models import APIGatewayBackend, Deployment, RestAPI, Stage
+from moto.core.exceptions import JsonRESTError
 
 from sandbox.api_gateway import ApiGateway
 from sandbox.api_gateway.answers import Answers
 from sandbox.pace import CLOCK
 from sandbox.quotas import ACCOUNT_QUOTAS, quota_name
+from sandbox.refusals.api_calls import LimitExceeded
 from sandbox.refusals.api_deployments import Deployments
 from sandbox.refusals.api_integrations import Integrations
 from sandbox.refusals.api_keys import ApiKeys
@@ -25,13 +27,26 @@ from sandbox.refusals.api_resources import Resources
 from sandbox.refusals.api_stages import Stages
 from sandbox.refusals.api_usage_plans import UsagePlans
 
+# EDGE and all others. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+APIS_PER_REGION = {True: 120, False: 600}
+
+
+class NotImitated(JsonRESTError):  # type: ignore[misc]
+    code = 501  # which no SDK tries again
+
+    def __init__(self, action: str) -> None:
+        super().__init__("NotImplemented", f"The sandbox does not imitate API Gateway's {action}")
+
 
 class ApiGatewayCalls(Resources, Methods, Integrations, Deployments, Stages, UsagePlans, ApiKeys):
     """Named in the place of `Answers` by `RefusingApiGateway.url_paths`."""
 
     def call_action(self) -> Any:
         ACCOUNT_QUOTAS.spend(self.region, quota_name(self._get_action(), self.body, self.querystring))
-        return super().call_action()
+        try:
+            return super().call_action()
+        except NotImplementedError as error:
+            raise NotImitated(self._get_action()) from error
 
 
 class RefusingApiGateway(ApiGateway):
@@ -45,6 +60,14 @@ class RefusingApiGateway(ApiGateway):
             path.replace(r"\d+", "[^/]+"): ApiGatewayCalls.dispatch if handler == Answers.dispatch else handler
             for path, handler in super().url_paths.items()
         }
+
+    def create_rest_api(self, *args: Any, **kwargs: Any) -> RestAPI:
+        api = super().create_rest_api(*args, **kwargs)
+        alike = [each for each in self.apis.values() if at_edge(each) == at_edge(api)]
+        if len(alike) > APIS_PER_REGION[at_edge(api)]:
+            del self.apis[api.id]
+            raise LimitExceeded("APIs", "region")
+        return api
 
     def create_deployment(
         self, function_id: str, name: str, description: str = "", stage_variables: Any = None
@@ -71,6 +94,10 @@ class RefusingApiGateway(ApiGateway):
         for plan in self.usage_plans.values():
             plan.api_stages = [each for each in plan.api_stages if each["apiId"] != function_id]
         return deleted
+
+
+def at_edge(api: RestAPI) -> bool:
+    return "EDGE" in api.endpoint_configuration["types"]
 
 
 def began(stage: Stage) -> Stage:

@@ -41,10 +41,10 @@ class ApiKeys(Call):
 
     def update_api_key(self) -> Any:
         """Tells no value. LocalStack's recording: apigateway test_api_key_required_for_methods"""
-        changed: ApiKey = patched(self.find_key(), OF_KEY, self.patches())
-        changed.last_updated_date = int(time.time())
-        self.backend.keys[changed.id] = changed
-        return answer(200, {name: value for name, value in changed.to_json().items() if name != "value"})
+        key = self.find_key()
+        vars(key).update(vars(patched(key, OF_KEY, self.patches())))
+        key.last_updated_date = int(time.time())
+        return answer(200, {name: value for name, value in key.to_json().items() if name != "value"})
 
     def delete_api_key(self) -> Any:
         """Its plans lose it."""

@@ -12,7 +12,7 @@ from moto.apigateway.models import Resource, RestAPI
 from sandbox.api_gateway.answers import answer
 from sandbox.api_gateway.errors import BadRequest, Conflict, NotFound
 from sandbox.api_gateway.patches import only_replaces
-from sandbox.refusals.api_calls import Call, LimitExceeded
+from sandbox.refusals.api_calls import Call, check_room
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 RESOURCES_PER_API = 300
@@ -24,8 +24,7 @@ class Resources(Call):
         self.uri_match["resource_id"] = self.uri_match["parent_id"]
         parent, api = self.find_resource(), self.find_api()
         check_place(api, parent, self._get_param("pathPart"))
-        if len(api.resources) >= RESOURCES_PER_API:
-            raise LimitExceeded("Resources", "API")
+        check_room(api.resources, RESOURCES_PER_API, "Resources", "API")
         return super().create_resource()
 
     def get_resources(self) -> Any:

@@ -17,7 +17,7 @@ from moto.apigateway.models import RestAPI, Stage
 
 from sandbox.api_gateway.answers import answer
 from sandbox.api_gateway.errors import BadRequest, Conflict
-from sandbox.refusals.api_calls import Call, LimitExceeded
+from sandbox.refusals.api_calls import Call, check_room
 from sandbox.refusals.fields import flag
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
@@ -93,7 +93,7 @@ class Stages(Call):
             raise Conflict("Stage already exists")
         if self._get_param("deploymentId") not in api.deployments:
             raise BadRequest("Deployment id does not exist")
-        check_room(api, name)
+        check_room(api.stages, STAGES_PER_API, "Stages", "API")
         super().create_stage()
         return answer(201, shown(api.stages[name]))
 
@@ -109,25 +109,29 @@ class Stages(Call):
     def update_stage(self) -> Any:
         """All patches, or none. LocalStack's recordings: apigateway test_create_update_stages,
         test_update_stage_remove_wildcard, test_update_stage_canary_deployment_validation"""
-        api, changed = self.find_api(), copy.deepcopy(self.find_stage())
+        api, stage = self.find_api(), self.find_stage()
+        changed = copy.deepcopy(stage)
         for patch in self.patches():
-            path, value = patch["path"], patch.get("value") or ""
-            setting = SETTING.fullmatch(path)
-            if patch["op"] == "remove" and not path.startswith(("/accessLogSettings", "/variables/")):
-                remove_setting(changed, path[1:])
-            elif setting and setting["name"] in SETTINGS:
-                self.check_logging(setting["name"] == "logging/loglevel" and value != "OFF")
-                change_setting(changed, setting["key"], setting["name"], value)
-            elif PLAIN.fullmatch(path):
-                if path == "/deploymentId" and value not in api.deployments:
-                    raise BadRequest("Deployment id does not exist")
-                self.check_logging(path.startswith("/accessLogSettings") and patch["op"] != "remove")
-                changed.apply_operations([{**patch, "op": "replace" if patch["op"] == "add" else patch["op"]}])
-            else:
-                raise BadRequest(f"Invalid method setting path: {path}. Must be one of: [{VALID_PATHS}]")
+            self.patch_stage(api, changed, patch)
         changed.last_updated_date = int(time.time())
-        api.stages[changed.name] = changed
-        return answer(200, shown(changed))
+        vars(stage).update(vars(changed))  # the same stage: what it has throttled is not forgotten
+        return answer(200, shown(stage))
+
+    def patch_stage(self, api: RestAPI, stage: Stage, patch: dict[str, Any]) -> None:
+        path, value = patch["path"], patch.get("value") or ""
+        setting = SETTING.fullmatch(path)
+        if patch["op"] == "remove" and not path.startswith(("/accessLogSettings", "/variables/")):
+            remove_setting(stage, path[1:])
+        elif setting and setting["name"] in SETTINGS:
+            self.check_logging(setting["name"] == "logging/loglevel" and value != "OFF")
+            change_setting(stage, setting["key"], setting["name"], value)
+        elif PLAIN.fullmatch(path):
+            if path == "/deploymentId" and value not in api.deployments:
+                raise BadRequest("Deployment id does not exist")
+            self.check_logging(path.startswith("/accessLogSettings") and patch["op"] != "remove")
+            stage.apply_operations([{**patch, "op": "replace" if patch["op"] == "add" else patch["op"]}])
+        else:
+            raise BadRequest(f"Invalid method setting path: {path}. Must be one of: [{VALID_PATHS}]")
 
     def delete_stage(self) -> Any:
         """Usage plans lose the stage. https://github.com/hashicorp/terraform-provider-aws/issues/14100"""
@@ -162,11 +166,6 @@ def check_name(name: str) -> None:
     """https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html; the text is from experience."""
     if not re.fullmatch(r"[a-zA-Z0-9_-]{1,128}", name):
         raise BadRequest("Stage name only allows a-zA-Z0-9_-")
-
-
-def check_room(api: RestAPI, name: str) -> None:
-    if name not in api.stages and len(api.stages) >= STAGES_PER_API:
-        raise LimitExceeded("Stages", "API")
 
 
 def remove_setting(stage: Stage, key: str) -> None:

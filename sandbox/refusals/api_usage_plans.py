@@ -18,7 +18,7 @@ from moto.apigateway.models import UsagePlan, UsagePlanKey
 from sandbox.api_gateway.answers import answer
 from sandbox.api_gateway.errors import BadRequest, Conflict, NotFound
 from sandbox.api_gateway.patches import split
-from sandbox.refusals.api_calls import Call, LimitExceeded
+from sandbox.refusals.api_calls import Call, check_room
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 PLANS_PER_REGION = 300
@@ -60,8 +60,7 @@ class UsagePlans(Call):
         for each in self._get_param("apiStages") or []:
             self.check_stage(each["apiId"], each["stage"])
         check_limits(self._get_param("quota") or {}, self._get_param("throttle") or {})
-        if len(self.backend.usage_plans) >= PLANS_PER_REGION:
-            raise LimitExceeded("Usage Plans", "account")
+        check_room(self.backend.usage_plans, PLANS_PER_REGION, "Usage Plans", "region")
         plan = self.backend.create_usage_plan(json.loads(self.body))
         if plan.quota:
             plan.quota.setdefault("offset", 0)
@@ -87,8 +86,8 @@ class UsagePlans(Call):
             else:
                 change(changed, op, path, value)
         check_limits(changed.quota, changed.throttle)
-        self.backend.usage_plans[plan.id] = changed
-        return answer(200, changed.to_json())
+        vars(plan).update(vars(changed))  # the same plan: what its keys have used is still counted
+        return answer(200, plan.to_json())
 
     def link(self, plan: UsagePlan, op: str, value: str) -> None:
         """Puts a stage into a plan, or takes it out."""

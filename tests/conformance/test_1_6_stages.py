@@ -113,12 +113,14 @@ def test_a_stage_is_of_a_deployment_that_is_there(make):
         make("Prod", deploymentId="fake12")
 
 
-def test_an_api_has_at_most_ten_stages(make):
+def test_an_api_has_at_most_ten_stages(cloud, deployed, make):
     """Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
+    api, deployment = deployed
     for number in range(10):
         make(f"s{number}")
+    once = cloud.aws.client("apigateway", attempts=1)
     with refused(429, "LimitExceededException"):
-        make("s10")
+        once.create_stage(restApiId=api, stageName="s10", deploymentId=deployment)
 
 
 def test_stages_are_listed_by_their_deployment(cloud, deployed, make):
