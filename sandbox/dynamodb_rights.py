@@ -90,7 +90,7 @@ def arn(table: str, region: str) -> str:
 
 def partition_key(resource: str, region: str) -> str:
     """The name of a table's or an index's partition key; "" where there is none of that name."""
-    name, _, index = resource.split(":table/")[1].partition("/index/")
+    name, _, index = resource.partition(":table/")[2].partition("/index/")
     table = dynamodb_backends[ACCOUNT][region].tables.get(name)
     if table is None:
         return ""

@@ -109,8 +109,9 @@ class Identities:
         for key, session in list(self._sessions.items()):
             if session.made_at <= oldest:
                 del self._sessions[key]
-                sts_backends[ACCOUNT][session.assumed.partition].assumed_roles.remove(session.assumed)
-                del iam_backends[ACCOUNT][session.assumed.partition].access_keys[key]
+                sts = sts_backends[ACCOUNT][session.assumed.partition]
+                sts.assumed_roles = [each for each in sts.assumed_roles if each is not session.assumed]
+                iam_backends[ACCOUNT][session.assumed.partition].access_keys.pop(key, None)
 
 
 def is_session(access_key_id: str) -> bool:

@@ -123,9 +123,9 @@ def refused(request: Request, service: str, code: str, message: str) -> Response
     """An error in the service's protocol: JSON with a target is answered with 400, everything else with 403."""
     element = "Message" if code == "AccessDeniedException" else "message"
     if "X-Amz-Target" in request.headers:
-        shape = f"com.amazon.coral.service#{code}" if service == "dynamodb" else code
-        text = json.dumps({"__type": shape, element: message})
-        return Response(text, 400, mimetype="application/x-amz-json-1.0")
+        namespace, version = ("com.amazon.coral.service#", "1.0") if service == "dynamodb" else ("", "1.1")
+        text = json.dumps({"__type": f"{namespace}{code}", element: message})
+        return Response(text, 400, mimetype=f"application/x-amz-json-{version}")
     if "Action" in query(request):
         error = f"<Error><Type>Sender</Type><Code>{QUERY_CODES[code]}</Code><Message>{message}</Message></Error>"
         return Response(f"<ErrorResponse>{error}</ErrorResponse>", 403, mimetype="text/xml")

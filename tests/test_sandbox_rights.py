@@ -240,6 +240,7 @@ def test_conditions_know_the_time(identities, function, role):
     ("operation", "sent", "expected"),
     [
         ("GetItem", {"TableName": TABLE, "Key": {}}, [("GetItem", TABLE)]),
+        ("GetItem", {"TableName": "arn:of:nothing", "Key": {}}, [("GetItem", "arn:of:nothing")]),
         ("Scan", {"TableName": "t", "IndexName": "i"}, [("Scan", f"{TABLE}/index/i")]),
         ("ListTables", {}, [("ListTables", "*")]),
         ("TagResource", {"ResourceArn": TABLE, "Tags": []}, [("TagResource", TABLE)]),
