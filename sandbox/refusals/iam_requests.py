@@ -34,6 +34,7 @@ class IamRequests(IamResponse):  # type: ignore[misc]
         "CreatePolicyVersionResponse.PolicyVersion.Document": never_return,
         "GetPolicyVersionResponse.PolicyVersion.Document": url_encode,
         "ListPolicyVersionsResponse.Versions.PolicyVersion.Document": never_return,
+        "GetRoleResponse.Role.PermissionsBoundary.PermissionsBoundaryType": lambda _: "Policy",
         "CreateRoleResponse.Role.Description": never_return,
         "CreateRoleResponse.Role.MaxSessionDuration": never_return,
         "CreateRoleResponse.Role.RoleLastUsed": never_return,

@@ -113,7 +113,7 @@ def test_a_trust_policy_is_overwritten_whole(cloud):
 
 
 def test_tags_and_boundary_are_told_by_get_role_and_not_by_list_roles(cloud):
-    """Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html"""
+    """Source: LS:iam test_role_permissions_boundary_lifecycle, test_role_with_tags"""
     name, path, boundary = cloud.name(), f"/{cloud.name()}/", cloud.policy()
     tags = [{"Key": "course", "Value": "serverless"}]
     cloud.iam.create_role(
@@ -125,7 +125,8 @@ def test_tags_and_boundary_are_told_by_get_role_and_not_by_list_roles(cloud):
     )
     cloud.later(cloud.iam.delete_role, RoleName=name)
     found = cloud.iam.get_role(RoleName=name)["Role"]
-    assert (found["Tags"], found["PermissionsBoundary"]["PermissionsBoundaryArn"]) == (tags, boundary)
+    held = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary}
+    assert (found["Tags"], found["PermissionsBoundary"]) == (tags, held)
     (listed,) = cloud.iam.list_roles(PathPrefix=path)["Roles"]
     assert (listed["Arn"], "Tags" in listed, "PermissionsBoundary" in listed) == (found["Arn"], False, False)
 
