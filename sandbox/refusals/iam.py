@@ -48,12 +48,12 @@ class Iam(ManagedPolicies):
     ) -> Role:
         """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html"""
         self._check_trust(assume_role_policy_document)
-        self._check_boundary(permissions_boundary)
+        boundary = self._boundary(permissions_boundary)
         names = [role.name.lower() for role in list(self.roles.values())]
         if role_name.lower() in names:
             raise EntityAlreadyExists(f"Role with name {role_name} already exists.")
         check_count(names, ROLES, "RolesPerAccount")
-        role = super().create_role(role_name, assume_role_policy_document, path, permissions_boundary, *args, **kwargs)
+        role = super().create_role(role_name, assume_role_policy_document, path, boundary, *args, **kwargs)
         role.made_at = CLOCK.now()
         return role
 
@@ -66,8 +66,7 @@ class Iam(ManagedPolicies):
         role.assume_role_policy_document = policy_document
 
     def put_role_permissions_boundary(self, role_name: str, permissions_boundary: str) -> None:
-        self._check_boundary(permissions_boundary)
-        super().put_role_permissions_boundary(role_name, permissions_boundary)
+        super().put_role_permissions_boundary(role_name, self._boundary(permissions_boundary))
 
     def tag_role(self, role_name: str, tags: list[dict[str, str]]) -> None:
         """Keys that differ only in case are one: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html"""
@@ -132,8 +131,8 @@ class Iam(ManagedPolicies):
             return True
         return arn in {entity.arn for entity in (*self.roles.values(), *self.users.values())}
 
-    def _check_boundary(self, arn: str | None) -> None:
+    def _boundary(self, arn: str | None) -> str | None:
+        """As it is written in the policy itself."""
         if arn and not self.policy_arn_regex.match(arn):
             raise InvalidInput(f"ARN {arn} is not valid.")
-        if arn:
-            self.policy(arn, f"Scope ARN: {arn} does not exist or is not attachable.")
+        return self.policy(arn, f"Scope ARN: {arn} does not exist or is not attachable.").arn if arn else None
