@@ -22,7 +22,7 @@ from moto.iam.exceptions import (
 )
 from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, PolicyVersion
 
-from sandbox.refusals.policy_documents import POLICY_SIZE, check_permissions, check_size
+from sandbox.refusals.iam.policy_documents import POLICY_SIZE, check_permissions, check_size
 
 POLICIES, TAGS = 1500, 50
 

@@ -15,8 +15,7 @@ from moto.iam.exceptions import EntityAlreadyExists, InvalidInput, LimitExceeded
 from moto.iam.models import IAMBackend, InstanceProfile, Role
 
 from sandbox.pace import CLOCK
-from sandbox.refusals.iam_requests import IamRequests
-from sandbox.refusals.managed_policies import (
+from sandbox.refusals.iam.managed_policies import (
     ManagedPolicies,
     at_most_fifty,
     check_arn,
@@ -24,7 +23,15 @@ from sandbox.refusals.managed_policies import (
     check_reserved,
     find,
 )
-from sandbox.refusals.policy_documents import INLINE_SIZE, TRUST_SIZE, check_permissions, check_size, check_trust, size
+from sandbox.refusals.iam.policy_documents import (
+    INLINE_SIZE,
+    TRUST_SIZE,
+    check_permissions,
+    check_size,
+    check_trust,
+    size,
+)
+from sandbox.refusals.iam.requests import IamRequests
 
 POLICIES_PER_ROLE, ROLES = 10, 1000
 
