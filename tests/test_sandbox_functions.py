@@ -114,6 +114,13 @@ def test_a_function_is_invoked_while_it_is_updated(clock, backend, function):
     require_invocable(function)
 
 
+@pytest.mark.parametrize("change", [{"TracingConfig": {"Mode": "Active"}}, {"KMSKeyArn": "arn:aws:kms:::key/one"}])
+def test_what_moto_leaves_out_of_an_update_is_changed(clock, backend, function, change):
+    clock.turn(PACE.function_seconds)
+    answer = backend.update_function_configuration("slow", None, change)
+    assert {key: answer[key] for key in change} == change
+
+
 def test_a_young_role_is_not_assumable(clock, backend, function):
     iam_backends[ACCOUNT]["aws"].get_role("second").made_at = clock.seconds
     clock.turn(PACE.function_seconds)

@@ -17,7 +17,7 @@ from sandbox.lambda_.names import FunctionName, parsed, unreachable
 from sandbox.lambda_.roles import NOT_ASSUMABLE, is_assumable
 from sandbox.lambda_.states import StatefulFunction
 from sandbox.lambda_.uploads import require_code
-from sandbox.refusals.lambda_requests import require_few, require_short, require_valid
+from sandbox.refusals.lambda_requests import require_few, require_handler, require_short, require_valid
 
 LATEST = "$LATEST"
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
@@ -51,6 +51,7 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
     def create_function(self, spec: dict[str, Any]) -> LambdaFunction:
         require_valid("CreateFunctionRequest", spec)
         spec["FunctionName"] = name = self._new_name(spec["FunctionName"])
+        require_handler(spec)
         require_code(spec["Code"])
         self._require_role(spec["Role"])
         if name in self._lambdas._functions:
@@ -191,7 +192,7 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
         return self.get_function(arn)
 
     def _require_role(self, role_arn: str) -> None:
-        if role_arn.split(":")[4] != self.account_id:
+        if role_arn.split(":")[4] != self.account_id:  # https://github.com/fabric8io/kubernetes-alexa/issues/6
             raise Refusal(403, "AccessDeniedException", "Cross-account pass role is not allowed.")
         if not is_assumable(find_role(role_arn)):
             raise Invalid(NOT_ASSUMABLE)

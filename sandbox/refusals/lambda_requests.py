@@ -16,6 +16,28 @@ OTHERWISE = {"runtime", *MOST}
 LONGEST_NAME = 64
 LARGEST_ENVIRONMENT_BYTES = 4096
 MOST_TAGS = 50
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+RESERVED = {
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+}
+UNCONFIGURABLE = (
+    "Lambda was unable to configure your environment variables because the environment variables you have provided"
+)
 
 
 def require_valid(shape: str, asked: dict[str, Any]) -> None:
@@ -52,6 +74,12 @@ def require_short(name: str) -> None:
         raise Invalid(f"1 validation error detected: {value} failed to satisfy constraint: {constraint}")
 
 
+def require_handler(spec: dict[str, Any]) -> None:
+    """https://github.com/pipe-cd/pipecd/issues/1400"""
+    if spec.get("PackageType", "Zip") == "Zip" and not (spec.get("Runtime") and spec.get("Handler")):
+        raise Invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+
+
 def require_runtime(runtime: str | None) -> None:
     """LS:lambda test_create_lambda_exceptions"""
     known = get_service_model("lambda").shape_for("Runtime").metadata["enum"]
@@ -61,11 +89,17 @@ def require_runtime(runtime: str | None) -> None:
 
 
 def require_environment(variables: dict[str, str]) -> None:
-    """LS:lambda TestLambdaSizeLimits::test_large_environment_variables_fails"""
+    """LS:lambda TestLambdaSizeLimits::test_large_environment_variables_fails
+
+    https://github.com/mattermost/mattermost-cloud-monitoring/pull/264
+    """
+    reserved = sorted(RESERVED & set(variables))
+    if reserved:
+        text = "contains reserved keys that are currently not supported for modification."
+        raise Invalid(f"{UNCONFIGURABLE} {text} Reserved keys used in this request: {', '.join(reserved)}")
     measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
     if len(measured.encode()) > LARGEST_ENVIRONMENT_BYTES:
-        text = "Lambda was unable to configure your environment variables because the environment variables you have"
-        raise Invalid(f"{text} provided exceeded the 4KB limit. String measured: {measured}")
+        raise Invalid(f"{UNCONFIGURABLE} exceeded the 4KB limit. String measured: {measured}")
 
 
 def require_few(tags: dict[str, str]) -> None:

@@ -46,6 +46,30 @@ def test_a_function_is_not_made_twice(cloud, function):
         cloud.lambda_.create_function(**creation(cloud, function, FunctionName=function))
 
 
+@pytest.mark.parametrize("absent", ["Runtime", "Handler"])
+def test_a_zip_needs_a_runtime_and_a_handler(cloud, function, absent):
+    """Source: https://github.com/pipe-cd/pipecd/issues/1400"""
+    wanted = creation(cloud, function)
+    del wanted[absent]
+    text = "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+    with refused(400, "InvalidParameterValueException", text):
+        cloud.lambda_.create_function(**wanted)
+
+
+def test_lambdas_own_variables_are_not_set(cloud, function):
+    """Source: https://github.com/mattermost/mattermost-cloud-monitoring/pull/264"""
+    text = (
+        "Lambda was unable to configure your environment variables because the environment variables you have provided "
+        "contains reserved keys that are currently not supported for modification. "
+        "Reserved keys used in this request: AWS_REGION"
+    )
+    environment = {"Variables": {"AWS_REGION": "eu-west-1", "NAME": "value"}}
+    with refused(400, "InvalidParameterValueException", text):
+        cloud.lambda_.create_function(**creation(cloud, function, Environment=environment))
+    with refused(400, "InvalidParameterValueException", text):
+        cloud.lambda_.update_function_configuration(FunctionName=function, Environment=environment)
+
+
 def test_a_misspelt_runtime_is_refused(cloud, function):
     """Source: LS:lambda test_create_lambda_exceptions."""
     wanted = creation(cloud, function, Runtime="PYTHON3.13")
@@ -160,13 +184,35 @@ def test_what_is_not_named_stays_as_it_is(cloud, function):
 
     Source: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
     """
-    first = {"Description": "first", "Timeout": 7, "MemorySize": 256, "Environment": {"Variables": {"NAME": "a"}}}
+    first = {
+        "Description": "first",
+        "Timeout": 7,
+        "MemorySize": 256,
+        "Environment": {"Variables": {"NAME": "a"}},
+        "EphemeralStorage": {"Size": 1024},
+    }
     cloud.lambda_.update_function_configuration(FunctionName=function, **first)
     settled(cloud, function)
     cloud.lambda_.update_function_configuration(FunctionName=function, Description="second")
     live = settled(cloud, function)
     assert {key: live[key] for key in first} == {**first, "Description": "second"}
     assert (live["Runtime"], live["Handler"]) == ("python3.13", "index.lambda_handler")
+
+
+def test_logs_as_json_have_levels(cloud, function):
+    """LoggingConfig is merged too: LogFormat JSON brings the levels INFO, and the group stays.
+
+    Source: LS:lambda test_function_partial_advanced_logging_configuration_update.
+    """
+    cloud.lambda_.update_function_configuration(FunctionName=function, LoggingConfig={"LogFormat": "JSON"})
+    assert settled(cloud, function)["LoggingConfig"] == {
+        "ApplicationLogLevel": "INFO",
+        "LogFormat": "JSON",
+        "LogGroup": f"/aws/lambda/{function}",
+        "SystemLogLevel": "INFO",
+    }
+    cloud.lambda_.update_function_configuration(FunctionName=function, LoggingConfig={"ApplicationLogLevel": "DEBUG"})
+    assert settled(cloud, function)["LoggingConfig"]["ApplicationLogLevel"] == "DEBUG"
 
 
 def test_a_stale_revision_is_refused(cloud, function):

@@ -39,7 +39,7 @@ def test_a_role_that_is_not_there_is_refused(cloud, function):
 
 
 def test_a_role_of_another_account_is_refused(cloud, function):
-    """Source: from experience."""
+    """Source: https://github.com/fabric8io/kubernetes-alexa/issues/6"""
     role = f"arn:{cloud.partition}:iam::000000000000:role/other"
     with refused(403, "AccessDeniedException", "Cross-account pass role is not allowed."):
         cloud.lambda_.create_function(**creation(cloud, function, Role=role))
