@@ -68,6 +68,29 @@ def test_what_is_no_openapi_is_refused(text):
         Document(text)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"paths": ["x"]},
+        {"paths": {"/": {"get": []}}},
+        {"components": {"schemas": ["x"]}},
+        {f"{X}gateway-responses": []},
+    ],
+    ids=["paths", "operation", "schemas", "gateway-responses"],
+)
+def test_a_document_that_is_built_otherwise_is_refused_and_changes_nothing(backend, changes):
+    api = imported(backend, FIRST)
+    with pytest.raises(BadRequest, match=r"Invalid OpenAPI input\."):
+        backend.put_rest_api(api.id, Document(json.dumps({**SECOND, **changes})), False, "overwrite")
+    assert api.name == "conformance first"
+    assert set(api.models) == {"Order", "Orders"}
+
+
+def test_no_api_is_cloned(cloud):
+    with refused(400, "BadRequestException", "The sandbox clones no API; AWS does"):
+        cloud.apigateway.create_rest_api(name=cloud.name(), cloneFrom=cloud.api())
+
+
 def test_a_page_has_25_apis(cloud):
     for _ in range(26):
         cloud.api()

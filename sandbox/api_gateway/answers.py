@@ -35,6 +35,8 @@ class Answers(APIGatewayResponse):  # type: ignore[misc]
 
     def create_rest_api(self) -> Answer:
         said = json.loads(self.body)
+        if said.get("cloneFrom"):
+            raise BadRequest("The sandbox clones no API; AWS does")
         if source := said.get("apiKeySource"):
             key_source(source)
         api = self.backend.create_rest_api(

@@ -29,6 +29,8 @@ DEFAULTS: dict[str, Any] = {
     "api_key_source": "HEADER",
     "policy": None,
 }
+# What reading a document raises where a list stands for an object, or the other way round.
+BUILT_OTHERWISE = (AttributeError, KeyError, TypeError, ValueError)
 IN_CAPITALS = ("type", "passthroughBehavior", "contentHandling", "connectionType")
 
 
@@ -58,8 +60,10 @@ class Imports(GatewayResponses):
             warnings = Import(self, api, document).carry_out(overwrite=mode == "overwrite")
             if warnings and fail_on_warnings:
                 raise BadRequest("\n\t".join(["Warnings found during import:", *warnings]))
-        except Exception:
+        except Exception as error:
             vars(api).update(before)
+            if isinstance(error, BUILT_OTHERWISE):
+                raise BadRequest("Invalid OpenAPI input.") from error
             raise
         return api, warnings
 
