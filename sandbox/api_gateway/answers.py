@@ -29,7 +29,7 @@ class Answers(APIGatewayResponse):  # type: ignore[misc]
         if not position.isdecimal():  # AWS's words are not known
             raise BadRequest("Invalid position specified")
         start = int(position)
-        end = start + min(int(self._get_param("limit", PAGE)), LARGEST_PAGE)
+        end = start + min(max(int(self._get_param("limit", PAGE)), 1), LARGEST_PAGE)
         more = {"position": str(end)} if end < len(items) else {}
         return answer(200, {"item": items[start:end], **more})
 
@@ -55,12 +55,12 @@ class Answers(APIGatewayResponse):  # type: ignore[misc]
     def import_rest_api(self) -> Answer:
         endpoint_type = self._get_param("endpointConfigurationTypes")
         api, warnings = self.backend.import_rest_api(self._document(), self._fails_on_warnings(), endpoint_type)
-        return answer(201, {**told(api), "warnings": warnings})
+        return answer(201, told(api, warnings))
 
     def put_rest_api(self) -> Answer:
         mode = self._get_param("mode", "merge")
         api, warnings = self.backend.put_rest_api(self._api(), self._document(), self._fails_on_warnings(), mode)
-        return answer(200, {**told(api), "warnings": warnings})
+        return answer(200, told(api, warnings))
 
     def get_rest_api(self) -> Answer:
         return answer(200, told(self.backend.get_rest_api(self._api())))

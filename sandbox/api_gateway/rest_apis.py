@@ -170,7 +170,7 @@ def patch_endpoint(api: RestAPI, operation: dict[str, Any], what: list[str]) -> 
     api.endpoint_configuration = checked_endpoint(endpoint)
 
 
-def told(api: RestAPI) -> dict[str, Any]:
+def told(api: RestAPI, warnings: list[str] | None = None) -> dict[str, Any]:
     """As the answers show it: what is not set is left out.
 
     LocalStack's recording: apigateway test_list_and_delete_apis
@@ -187,6 +187,7 @@ def told(api: RestAPI) -> dict[str, Any]:
         "policy": policy.told(api.policy),
         "tags": api.tags,
         "rootResourceId": api.root_resource_id,
+        "warnings": warnings,
     }
     shown = {key: value for key, value in shown.items() if value}
     if api.minimum_compression_size is not None:

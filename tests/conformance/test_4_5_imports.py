@@ -282,6 +282,7 @@ def test_an_overwrite_leaves_the_id_of_a_resource_that_stays(cloud, api):
     """Source: LS:apigateway test_import_rest_api_with_base_path_oas30"""
     before = resources(cloud, api)
     told = put(cloud, api, SECOND)
+    assert "warnings" not in told
     after = resources(cloud, api)
     assert [after[path]["id"] for path in ("/", "/orders")] == [before[path]["id"] for path in ("/", "/orders")]
     assert told["rootResourceId"] == before["/"]["id"]
