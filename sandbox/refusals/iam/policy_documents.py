@@ -68,7 +68,7 @@ def check_trust(document: str, is_known: Callable[[str], bool]) -> None:
         parsed = json.loads(document)
     except ValueError as error:
         raise MalformedPolicyDocument("This policy contains invalid Json") from error
-    if not isinstance(parsed, dict):
+    if not isinstance(parsed, dict) or not all(isinstance(one, dict) for one in statements(parsed)):
         raise MalformedPolicyDocument("This policy contains invalid Json")
     if not statements(parsed):
         raise MalformedPolicyDocument("Could not parse the policy: Statement is empty!")
@@ -79,7 +79,7 @@ def check_trust(document: str, is_known: Callable[[str], bool]) -> None:
         if "Resource" in statement:
             raise MalformedPolicyDocument("Has prohibited field Resource")
         check_principals(statement, is_known)
-        if not all(is_trust_action(action) for action in as_list(statement.get("Action", []))):
+        if not all(is_trust_action(str(action)) for action in as_list(statement.get("Action", []))):
             raise MalformedPolicyDocument("AssumeRole policy may only specify STS AssumeRole actions.")
 
 
@@ -87,7 +87,7 @@ def check_principals(statement: dict[str, Any], is_known: Callable[[str], bool])
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html, and the wording
     of https://github.com/hashicorp/terraform/issues/35086 and https://github.com/aws/aws-cdk/pull/5746"""
     principals = statement.get("Principal", {})
-    if isinstance(principals, str):
+    if not isinstance(principals, dict):
         raise MalformedPolicyDocument(f'AssumeRolepolicy contained an invalid principal: "STAR":"{principals}".')
     for kind, name in named(principals):
         if (kind == "Service" and not SERVICE.fullmatch(name)) or (kind == "AWS" and not is_account(name, is_known)):
@@ -95,7 +95,7 @@ def check_principals(statement: dict[str, Any], is_known: Callable[[str], bool])
 
 
 def named(principals: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from ((kind, name) for kind, names in principals.items() for name in as_list(names))
+    yield from ((kind, str(name)) for kind, names in principals.items() for name in as_list(names))
 
 
 def is_account(name: str, is_known: Callable[[str], bool]) -> bool:
