@@ -29,6 +29,18 @@ DEFAULTS: dict[str, Any] = {
     "api_key_source": "HEADER",
     "policy": None,
 }
+# {in the document: as an argument of moto's put_integration}
+OF_INTEGRATION = {
+    "credentials": "credentials",
+    "requestTemplates": "request_templates",
+    "passthroughBehavior": "passthrough_behavior",
+    "tlsConfig": "tls_config",
+    "cacheNamespace": "cache_namespace",
+    "timeoutInMillis": "timeout_in_millis",
+    "requestParameters": "request_parameters",
+    "contentHandling": "content_handling",
+    "connectionType": "connection_type",
+}
 # What reading a document raises where a list stands for an object, or the other way round.
 BUILT_OTHERWISE = (AttributeError, KeyError, TypeError, ValueError)
 IN_CAPITALS = ("type", "passthroughBehavior", "contentHandling", "connectionType")
@@ -219,16 +231,8 @@ class Import:
             method.http_method,
             said.get("type"),
             said.get("uri"),
-            integration_method=said.get("httpMethod"),
-            credentials=said.get("credentials"),
-            request_templates=said.get("requestTemplates"),
-            passthrough_behavior=said.get("passthroughBehavior"),
-            tls_config=said.get("tlsConfig"),
-            cache_namespace=said.get("cacheNamespace"),
-            timeout_in_millis=said.get("timeoutInMillis"),
-            request_parameters=said.get("requestParameters"),
-            content_handling=said.get("contentHandling"),
-            connection_type=said.get("connectionType"),
+            said.get("httpMethod"),
+            **{argument: said.get(key) for key, argument in OF_INTEGRATION.items()},
         )
         integration.cache_key_parameters = said.get("cacheKeyParameters") or []
         for pattern, response in (said.get("responses") or {}).items():
