@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from moto.awslambda.exceptions import FunctionAlreadyExists
 from moto.iam.models import iam_backends
 
 from sandbox import refusals
@@ -52,10 +53,14 @@ def role_arn(name):
     return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
 
+def wanted():
+    spec = {"FunctionName": "slow", "Runtime": "python3.13", "Handler": "index.lambda_handler", "Code": {**CODE}}
+    return {**spec, "Role": role_arn("first")}
+
+
 @pytest.fixture
 def function(backend):
-    spec = {"FunctionName": "slow", "Runtime": "python3.13", "Handler": "index.lambda_handler", "Code": CODE}
-    return backend.create_function({**spec, "Role": role_arn("first")})
+    return backend.create_function(wanted())
 
 
 def shown(function):
@@ -74,6 +79,12 @@ def test_a_new_function_is_pending_and_then_active(clock, function):
     assert shown(function) == {"State": "Pending", "LastUpdateStatus": None}
     clock.turn(PACE.function_seconds)
     assert shown(function) == {"State": "Active", "LastUpdateStatus": "Successful"}
+
+
+def test_of_two_who_make_a_function_at_once_one_is_refused(backend, function):
+    with pytest.raises(FunctionAlreadyExists):
+        backend.create_function(wanted())
+    assert backend.get_function("slow") is function
 
 
 def test_a_pending_function_is_not_invoked(clock, function):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import threading
 from typing import Any
 
 from moto.awslambda.exceptions import FunctionAlreadyExists, UnknownFunctionException
@@ -20,6 +21,7 @@ from sandbox.lambda_.uploads import require_code
 from sandbox.refusals.lambda_requests import require_few, require_handler, require_short, require_valid
 
 LATEST = "$LATEST"
+LOCK = threading.Lock()
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 CONCURRENT_EXECUTIONS, UNRESERVED_MINIMUM = 1000, 100
 
@@ -54,10 +56,11 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
         require_handler(spec)
         require_code(spec["Code"])
         self._require_role(spec["Role"])
-        if name in self._lambdas._functions:
-            raise FunctionAlreadyExists(name)
         function = StatefulFunction(self.account_id, spec, self.region_name)
-        self._lambdas.put_function(function)
+        with LOCK:
+            if name in self._lambdas._functions:
+                raise FunctionAlreadyExists(name)
+            self._lambdas.put_function(function)
         if not spec.get("Publish"):
             return function
         shown = copy.copy(function)
