@@ -133,6 +133,12 @@ def test_an_update_of_something_else_is_refused(cloud, method, patches, text):
         cloud.apigateway.update_method(**method, patchOperations=patches)
 
 
+def test_a_patch_names_a_path(cloud, method):
+    """Source: from experience"""
+    with refused(400, "BadRequestException", "Invalid patch path null"):
+        cloud.apigateway.update_method(**method, patchOperations=[{"op": "replace", "value": "x"}])
+
+
 def test_a_flag_that_is_not_true_is_false(cloud, method):
     """Source: LS:apigateway test_update_method_validation"""
     cloud.apigateway.update_method(**method, patchOperations=patch("replace", "/apiKeyRequired", "true"))

@@ -201,6 +201,12 @@ def test_stage_variables_are_added_replaced_and_removed(update):
     assert update("remove", "/variables/var1")["variables"] == {"var2": "test2"}
 
 
+def test_a_stage_is_not_updated_by_other_operations(update):
+    """Source: from experience"""
+    with refused(400, "BadRequestException"):
+        update("test", "/variables/var1", "test")
+
+
 def test_an_update_of_a_stage_is_done_whole_or_not(cloud, deployed, update):
     """Source: from experience"""
     patches = [

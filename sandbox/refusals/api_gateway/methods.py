@@ -13,8 +13,8 @@ from moto.apigateway.models import Method, MethodResponse, RestAPI
 from sandbox.api_gateway.answers import answer
 from sandbox.api_gateway.errors import BadRequest, Conflict, NotFound
 from sandbox.api_gateway.models import check_method
-from sandbox.refusals.api_calls import Call
-from sandbox.refusals.fields import Field, flag, patched
+from sandbox.refusals.api_gateway.calls import Call
+from sandbox.refusals.api_gateway.fields import Field, flag, patched
 
 VERBS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
 NO_PARAMETER, NO_CONTENT_TYPE = "Invalid parameter name specified", "Content-Type specified was not found"

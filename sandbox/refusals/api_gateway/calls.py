@@ -1,8 +1,7 @@
 """One call of API Gateway's control plane: the things that it names, or AWS's words for what is not there.
 
-moto parses a call and hands it to its backend. The classes of api_resources, api_methods and so on stand in between:
-each checks first, in AWS's order and words, and leaves the call to moto then. An import does not pass here,
-so what a single call is refused for (a resource that is there already) holds for it only.
+moto parses a call and hands it to its backend. The classes of the files beside this one stand in between: each checks
+first, in AWS's order and words, and leaves the call to moto then.
 """
 
 from __future__ import annotations
@@ -75,6 +74,6 @@ class Call(Answers):
 
     def patches(self) -> list[dict[str, Any]]:
         action = self._get_action()
-        patches = self._patches()
+        patches = [{"op": "", "path": "", **patch} for patch in self._patches()]
         check_operations(patches, f"{action[0].lower()}{action[1:]}")
         return patches

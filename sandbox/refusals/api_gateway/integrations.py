@@ -18,9 +18,9 @@ from moto.apigateway.models import Integration, IntegrationResponse, Method
 
 from sandbox.api_gateway.answers import answer
 from sandbox.api_gateway.errors import BadRequest, NotFound, Validation
-from sandbox.refusals.api_calls import Call
-from sandbox.refusals.api_methods import NO_CONTENT_TYPE, NO_PARAMETER
-from sandbox.refusals.fields import Field, patched
+from sandbox.refusals.api_gateway.calls import Call
+from sandbox.refusals.api_gateway.fields import Field, patched
+from sandbox.refusals.api_gateway.methods import NO_CONTENT_TYPE, NO_PARAMETER
 
 TYPES = ("HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS")
 TIMEOUT_MS = range(50, 29_001)

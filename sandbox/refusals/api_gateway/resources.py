@@ -12,7 +12,7 @@ from moto.apigateway.models import Resource, RestAPI
 from sandbox.api_gateway.answers import answer
 from sandbox.api_gateway.errors import BadRequest, Conflict, NotFound
 from sandbox.api_gateway.patches import only_replaces
-from sandbox.refusals.api_calls import Call, check_room
+from sandbox.refusals.api_gateway.calls import Call, check_room
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 RESOURCES_PER_API = 300

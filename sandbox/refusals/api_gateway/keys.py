@@ -14,8 +14,8 @@ from moto.iam.models import iam_backends
 
 from sandbox.api_gateway.answers import answer
 from sandbox.api_gateway.errors import BadRequest
-from sandbox.refusals.api_calls import Call
-from sandbox.refusals.fields import Field, flag, patched
+from sandbox.refusals.api_gateway.calls import Call
+from sandbox.refusals.api_gateway.fields import Field, flag, patched
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
 LONGEST_VALUE = 128

@@ -18,14 +18,14 @@ from sandbox.api_gateway import ApiGateway
 from sandbox.api_gateway.answers import Answers
 from sandbox.pace import CLOCK
 from sandbox.quotas import ACCOUNT_QUOTAS, quota_name
-from sandbox.refusals.api_calls import LimitExceeded
-from sandbox.refusals.api_deployments import Deployments
-from sandbox.refusals.api_integrations import Integrations
-from sandbox.refusals.api_keys import ApiKeys
-from sandbox.refusals.api_methods import Methods
-from sandbox.refusals.api_resources import Resources
-from sandbox.refusals.api_stages import Stages
-from sandbox.refusals.api_usage_plans import UsagePlans
+from sandbox.refusals.api_gateway.calls import LimitExceeded
+from sandbox.refusals.api_gateway.deployments import Deployments
+from sandbox.refusals.api_gateway.integrations import Integrations
+from sandbox.refusals.api_gateway.keys import ApiKeys
+from sandbox.refusals.api_gateway.methods import Methods
+from sandbox.refusals.api_gateway.resources import Resources
+from sandbox.refusals.api_gateway.stages import Stages
+from sandbox.refusals.api_gateway.usage_plans import UsagePlans
 
 # EDGE and all others. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 APIS_PER_REGION = {True: 120, False: 600}

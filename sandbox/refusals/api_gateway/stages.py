@@ -17,8 +17,8 @@ from moto.apigateway.models import RestAPI, Stage
 
 from sandbox.api_gateway.answers import answer
 from sandbox.api_gateway.errors import BadRequest, Conflict
-from sandbox.refusals.api_calls import Call, check_room
-from sandbox.refusals.fields import flag
+from sandbox.refusals.api_gateway.calls import Call, check_room
+from sandbox.refusals.api_gateway.fields import flag
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 STAGES_PER_API = 10
@@ -126,6 +126,8 @@ class Stages(Call):
             self.check_logging(setting["name"] == "logging/loglevel" and value != "OFF")
             change_setting(stage, setting["key"], setting["name"], value)
         elif PLAIN.fullmatch(path):
+            if patch["op"] not in ("add", "replace", "remove"):
+                raise BadRequest("Invalid patch operation specified. Must be 'add'|'remove'|'replace'")
             if path == "/deploymentId" and value not in api.deployments:
                 raise BadRequest("Deployment id does not exist")
             self.check_logging(path.startswith("/accessLogSettings") and patch["op"] != "remove")

@@ -12,9 +12,9 @@ from moto.apigateway.models import Deployment
 
 from sandbox.api_gateway.answers import answer
 from sandbox.api_gateway.errors import BadRequest, NotFound
-from sandbox.refusals.api_calls import Call, check_room
-from sandbox.refusals.api_stages import STAGES_PER_API, check_name
-from sandbox.refusals.fields import Field, patched
+from sandbox.refusals.api_gateway.calls import Call, check_room
+from sandbox.refusals.api_gateway.fields import Field, patched
+from sandbox.refusals.api_gateway.stages import STAGES_PER_API, check_name
 
 
 class Deployments(Call):

@@ -18,7 +18,7 @@ from moto.apigateway.models import UsagePlan, UsagePlanKey
 from sandbox.api_gateway.answers import answer
 from sandbox.api_gateway.errors import BadRequest, Conflict, NotFound
 from sandbox.api_gateway.patches import split
-from sandbox.refusals.api_calls import Call, check_room
+from sandbox.refusals.api_gateway.calls import Call, check_room
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 PLANS_PER_REGION = 300
