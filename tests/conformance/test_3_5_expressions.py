@@ -170,7 +170,13 @@ def test_two_paths_of_an_update_do_not_overlap(shared, table):
 
 
 MIXED = [
-    {"id": {"S": "number"}, "v": {"N": "5"}, "l": {"L": [{"S": "a"}, {"N": "1"}]}, "nil": {"NULL": True}},
+    {
+        "id": {"S": "number"},
+        "v": {"N": "5"},
+        "l": {"L": [{"S": "a"}, {"N": "1"}]},
+        "longer": {"L": [{"S": "b"}, {"N": "1"}]},
+        "nil": {"NULL": True},
+    },
     {"id": {"S": "text"}, "v": {"S": "abc"}, "bin": {"B": b"abc"}},
     {"id": {"S": "neither"}},
 ]
@@ -187,6 +193,7 @@ FOUND = {
     "contains(l, :x)": ({"N": "1"}, {"number"}),
     "size(v) = :x": ({"N": "3"}, {"text"}),
     "size(l) = :x": ({"N": "2"}, {"number"}),
+    "l < longer OR v = :x": ({"N": "99"}, set()),
     "nil = :x": ({"NULL": True}, {"number"}),
     "attribute_exists(v)\n\tAND v <> :x": ({"N": "5"}, {"text"}),
 }

@@ -120,7 +120,8 @@ class Tables(DynamoDBBackend):  # type: ignore[misc]
     def delete_table(self, name: str) -> Table:
         """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
 
-        The words are from ACK-001 and ACK-370, and of a protected table https://github.com/nubo-db/dynoxide/issues/46
+        There a second call while DELETING is no error; ACK-008 has met ResourceInUseException. The words are from
+        ACK-001 and ACK-370, and of a protected table from https://github.com/nubo-db/dynoxide/issues/46
         """
         table = self.known(name)
         status = self.status(table.name)
