@@ -44,7 +44,7 @@ def test_an_unknown_method_is_told_so(cloud, where):
 
 
 def test_an_unknown_resource_has_no_methods(cloud, where):
-    """The text is the same for an unknown API.
+    """An unknown resource has no methods, and of one in an unknown API the same is said.
 
     Source: LS:apigateway test_put_method_validation
     """
@@ -125,7 +125,7 @@ def test_a_method_is_updated(cloud, method):
     ],
 )
 def test_an_update_of_something_else_is_refused(cloud, method, patches, text):
-    """UpdateMethod: which operations and paths there are; a slash in a content type is written ~1.
+    """UpdateMethod refuses what is not there to be changed; the slash of a content type is written ~1.
 
     Source: LS:apigateway test_update_method_validation
     """

@@ -147,7 +147,7 @@ def test_an_update_of_something_else_names_what_there_is(update):
 
 
 def test_a_method_setting_brings_the_others_with_their_defaults(update):
-    """The values of patches are strings, those of reads are not.
+    """A method setting brings all others with their defaults; patches take strings, reads tell numbers and flags.
 
     Source: LS:apigateway test_create_update_stages
     """
@@ -156,7 +156,7 @@ def test_a_method_setting_brings_the_others_with_their_defaults(update):
 
 
 def test_a_setting_of_one_method_names_its_path_and_its_verb(cloud, deployed, update):
-    """A slash in the path may be written ~1.
+    """UpdateStage throttles one method by its path and its verb; a slash in the path may be written ~1.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
     """
@@ -172,7 +172,7 @@ def test_a_setting_is_not_of_any_verb(update):
         update("replace", path, "7")
 
 
-def test_a_limit_is_a_number(update):
+def test_a_limit_of_a_stage_is_a_number(update):
     """Source: from experience"""
     for value in ("fast", "NaN", ""):
         with refused(400, "BadRequestException"):
@@ -180,16 +180,17 @@ def test_a_limit_is_a_number(update):
 
 
 def test_method_settings_that_are_not_there_are_not_removed(update):
-    """Source: LS:apigateway test_update_stage_remove_wildcard"""
+    """Source: LS:apigateway test_update_stage_remove_wildcard, test_update_stage_canary_deployment_validation"""
     update("replace", "/*/*/throttling/burstLimit", "123")
     assert update("remove", "/*/*")["methodSettings"] == {}
-    text = "Cannot remove method setting */* because there is no method setting for this method "
-    with refused(400, "BadRequestException", text):
-        update("remove", "/*/*")
+    for key in ("*/*", "canarySettings/badPath"):
+        text = f"Cannot remove method setting {key} because there is no method setting for this method "
+        with refused(400, "BadRequestException", text):
+            update("remove", f"/{key}")
 
 
 def test_a_stage_points_only_to_deployments_that_are_there(update):
-    """Source: LS:apigateway test_update_stage_canary_deployment_validation"""
+    """Source: from experience"""
     with refused(400, "BadRequestException", "Deployment id does not exist"):
         update("replace", "/deploymentId", "fake12")
 
