@@ -209,7 +209,7 @@ def require_invocable(found: LambdaFunction) -> None:
     if found.is_pending:  # https://github.com/remotion-dev/remotion/issues/1186
         text = "The function is currently in the following state: Pending"
         raise NotInvocable(409, "ResourceConflictException", f"The operation cannot be performed at this time. {text}")
-    if not is_assumable(find_role(found.role)):
+    if not is_assumable(find_role(found.role), found.function_arn):
         # https://github.com/aws/chalice/issues/1342
         raise NotInvocable(403, "AccessDeniedException", NOT_ASSUMABLE)
     if not found.is_decryptable:  # https://github.com/serverless/examples/issues/279

@@ -10,6 +10,7 @@ from typing import Any
 from moto.awslambda.exceptions import FunctionAlreadyExists, UnknownFunctionException
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.policy import Policy
+from moto.awslambda.utils import make_function_arn
 
 from sandbox.identities import find_role
 from sandbox.lambda_ import policies
@@ -55,7 +56,7 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
         spec["FunctionName"] = name = self._new_name(spec["FunctionName"])
         require_handler(spec)
         require_code(spec["Code"])
-        self._require_role(spec["Role"])
+        self._require_role(spec["Role"], make_function_arn(self.region_name, self.account_id, name))
         function = StatefulFunction(self.account_id, spec, self.region_name)
         with LOCK:
             if name in self._lambdas._functions:
@@ -81,7 +82,7 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
         require_valid("UpdateFunctionConfigurationRequest", body)
         function = self._changeable(function_name, qualifier, body)
         if "Role" in body:
-            self._require_role(body["Role"])
+            self._require_role(body["Role"], function.function_arn)
         return function.update_configuration(body)  # type: ignore[no-any-return]
 
     def update_function_code(self, function_name: str, qualifier: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -194,8 +195,8 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
             raise Invalid(text)
         return self.get_function(arn)
 
-    def _require_role(self, role_arn: str) -> None:
+    def _require_role(self, role_arn: str, function_arn: str) -> None:
         if role_arn.split(":")[4] != self.account_id:  # https://github.com/fabric8io/kubernetes-alexa/issues/6
             raise Refusal(403, "AccessDeniedException", "Cross-account pass role is not allowed.")
-        if not is_assumable(find_role(role_arn)):
+        if not is_assumable(find_role(role_arn), function_arn):
             raise Invalid(NOT_ASSUMABLE)

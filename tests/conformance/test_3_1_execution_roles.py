@@ -29,6 +29,32 @@ def test_a_role_that_does_not_trust_lambda_is_refused(cloud, function):
         cloud.lambda_.update_function_configuration(FunctionName=function, Role=role)
 
 
+def of_account(account):
+    """A trust policy that lets Lambda assume the role for this account only."""
+    statement = {**TRUST["Statement"][0], "Condition": {"StringEquals": {"aws:SourceAccount": account}}}
+    return {**TRUST, "Statement": [statement]}
+
+
+def test_a_trust_policy_may_name_the_account(cloud, function):
+    """Lambda tells IAM for which account it assumes a role.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/permissions-managed-policies.html
+    """
+    role = cloud.role_arn(cloud.role(trust=of_account(cloud.account)))
+    cloud.settled(
+        lambda: cloud.lambda_.update_function_configuration(FunctionName=function, Role=role),
+        {"InvalidParameterValueException"},
+    )
+    assert settled(cloud, function)["Role"] == role
+
+
+def test_a_trust_policy_that_names_another_account_is_refused(cloud, function):
+    """Source: https://docs.aws.amazon.com/lambda/latest/dg/permissions-managed-policies.html"""
+    role = cloud.role_arn(cloud.role(trust=of_account("000000000000")))
+    with refused(400, "InvalidParameterValueException", NOT_ASSUMABLE):
+        cloud.lambda_.update_function_configuration(FunctionName=function, Role=role)
+
+
 def test_a_role_that_is_not_there_is_refused(cloud, function):
     """Source: https://github.com/hashicorp/terraform-provider-aws/issues/44517"""
     role = cloud.role_arn(cloud.name())
