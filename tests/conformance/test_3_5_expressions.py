@@ -230,6 +230,13 @@ def test_a_filter_of_a_query_is_not_about_the_key(shared, mixed):
             FilterExpression="id = :x",
             ExpressionAttributeValues=X,
         )
+    inside = shared.dynamodb.query(
+        TableName=mixed,
+        KeyConditionExpression="id = :x",
+        FilterExpression="m.id = :x",
+        ExpressionAttributeValues=X,
+    )
+    assert inside["Count"] == 0
 
 
 def test_an_expression_has_4_kilobytes_at_most(shared, table):

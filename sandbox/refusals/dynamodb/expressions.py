@@ -29,6 +29,7 @@ from sandbox.refusals.dynamodb.values import kept
 EXPRESSION_BYTES = 4096
 NAMES, VALUES = "ExpressionAttributeNames", "ExpressionAttributeValues"
 TOKEN = re.compile(r"[#:]?\w+")
+ROOT = re.compile(r"(?<![.\w#:])#?\w+")  # the attribute of an item where a path begins
 PATHS = re.compile(r"\s*{path}(\s*,\s*{path})*\s*".format(path=r"#?\w+(\[\d+\])*(\.#?\w+(\[\d+\])*)*"))
 CALLED = re.compile(r"(?<![#:\w])(?!(?:and|or|not|in|between)\b)([A-Za-z_]\w*)\s*\(", re.IGNORECASE)
 FUNCTIONS = {"attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size"}

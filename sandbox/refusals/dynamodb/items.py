@@ -22,7 +22,7 @@ ITEM_BYTES = 400 * 1024
 
 
 class DynamoDb(Tables):
-    """moto's writes read, change and store without a lock: of two at once, one would be lost.
+    """moto reads, changes and stores without a lock: of two writes at once one would be lost, and a scan would fail.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.AtomicCounters
     """
@@ -69,6 +69,18 @@ class DynamoDb(Tables):
             table.items[hash_value] = item
         else:
             table.items[hash_value][range_value] = item
+
+    def get_item(self, *args: Any, **kwargs: Any) -> Any:
+        with LOCK:
+            return super().get_item(*args, **kwargs)
+
+    def scan(self, *args: Any, **kwargs: Any) -> Any:
+        with LOCK:
+            return super().scan(*args, **kwargs)
+
+    def query(self, *args: Any, **kwargs: Any) -> Any:
+        with LOCK:
+            return super().query(*args, **kwargs)
 
     def delete_item(self, *args: Any, **kwargs: Any) -> Any:
         with LOCK:

@@ -15,7 +15,7 @@ from moto.dynamodb.models.utilities import dynamo_to_dict
 from moto.dynamodb.responses import DynamoHandler
 
 from sandbox.refusals.dynamodb.definitions import refuse_creation, refuse_update
-from sandbox.refusals.dynamodb.expressions import TOKEN, as_expression, refuse_expressions, updated_paths
+from sandbox.refusals.dynamodb.expressions import ROOT, as_expression, refuse_expressions, updated_paths
 from sandbox.refusals.dynamodb.items import LOCK
 from sandbox.refusals.dynamodb.values import ENVELOPE, Value, kept
 
@@ -64,7 +64,8 @@ class Requests(DynamoHandler):  # type: ignore[misc]
         refuse_expressions(self.body, ("ConditionExpression",), ("Expected",), ENVELOPE)
         table = self._table()
         refuse_empty({name: self.body["Item"][name] for name in table.table_key_attrs if name in self.body["Item"]})
-        return super().put_item()
+        with LOCK:
+            return super().put_item()
 
     def get_item(self) -> ActionResult:
         refuse_expressions(self.body, ("ProjectionExpression",), ("AttributesToGet",), "")
@@ -133,7 +134,7 @@ class Requests(DynamoHandler):  # type: ignore[misc]
     def _refuse_filtered_key(self) -> None:
         """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html"""
         names = self.body.get("ExpressionAttributeNames", {})
-        used = {names.get(token, token) for token in TOKEN.findall(self.body.get("FilterExpression", ""))}
+        used = {names.get(token, token) for token in ROOT.findall(self.body.get("FilterExpression", ""))}
         keys = self.dynamodb_backend.get_schema(self.body["TableName"], self.body.get("IndexName"))
         for name in (key["AttributeName"] for key in keys):
             if name in used:
