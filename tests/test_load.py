@@ -15,7 +15,8 @@ from tests.conftest import running_sandbox
 
 CLIENTS, SECONDS = 32, 30
 WARM_SECONDS = 8
-LOG_BYTES_A_CALL = 3000
+SPARE_MB = 8  # beside what the allocator keeps, and the environments that a busy moment adds
+NOTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 SPARE_DESCRIPTORS = 4  # of clients that the tests' own session keeps open
 
 
@@ -39,8 +40,8 @@ def resident_mb(pid):
 
 
 def echo_api(cloud):
-    """The URL of a method that answers with its body."""
-    function = cloud.function()
+    """The URL of a method that answers with its body. Its function may not log: what it logs would be kept."""
+    function = cloud.function(role=cloud.role(cloud.policy(NOTHING)))
     uri = cloud.integration_uri(function)
     integration = {"type": "aws", "httpMethod": "POST", "uri": uri, "responses": {"default": {"statusCode": "200"}}}
     method = {"responses": {"200": {"description": "ok"}}, "x-amazon-apigateway-integration": integration}
@@ -72,14 +73,13 @@ def test_32_clients_for_30_seconds_get_right_answers_and_leak_nothing():
         for thread in threads:
             thread.start()
         threads[0].join(WARM_SECONDS)
-        warm, calls = resident_mb(pid), sum(answered)
+        warm = resident_mb(pid)
         for thread in threads:
             thread.join()
-        after, more = resident_mb(pid), sum(answered) - calls
+        after = resident_mb(pid)
         assert wrong == []
         assert min(answered) > 0
-        # What grows is the functions' log, which is kept in memory: START, END and REPORT of each call.
-        assert (after - warm) * 2**20 / more < LOG_BYTES_A_CALL, f"{warm:.0f} MB, {after:.0f} MB after {more} calls"
+        assert after - warm < SPARE_MB, f"{warm:.0f} MB, {after:.0f} MB after {sum(answered)} calls"
         pool.clear()
         cloud.close()
         wait_until(lambda: children(pid) == 0 and descriptors(pid) <= before + SPARE_DESCRIPTORS)
