@@ -21,9 +21,11 @@ from urllib.parse import unquote, urlsplit
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from sandbox import gateway, refusals, rights, routing
+from sandbox import refusals
 from sandbox.functions import Functions
+from sandbox.gateway import gateway, routing
 from sandbox.pace import CLOCK, PACES
+from sandbox.permissions import rights
 from sandbox.process import HEALTH, PACE, PRODUCT, STOP
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}

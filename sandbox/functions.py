@@ -23,12 +23,12 @@ from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request, Response
 
-from sandbox.identities import ACCOUNT, Identities, find_role, term
 from sandbox.lambda_.answers import error_body
 from sandbox.lambda_.names import parsed, unreachable
 from sandbox.lambda_.roles import NOT_ASSUMABLE, is_assumable
 from sandbox.log_streams import LogStreams
 from sandbox.pace import CLOCK
+from sandbox.permissions.identities import ACCOUNT, Identities, find_role, term
 from sandbox.runtime import Function, Invocation, Runtime, TooManyRequests
 
 INVOCATIONS = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations/?$")

@@ -9,10 +9,10 @@ import threading
 
 from moto.logs.models import logs_backends
 
-from sandbox.identities import ACCOUNT, Session
-from sandbox.needed_rights import stream_arn
-from sandbox.permissions import Asked
-from sandbox.rights import denied
+from sandbox.permissions.evaluation import Asked
+from sandbox.permissions.identities import ACCOUNT, Session
+from sandbox.permissions.needed_rights import stream_arn
+from sandbox.permissions.rights import denied
 
 
 class LogStreams:

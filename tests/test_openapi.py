@@ -10,7 +10,7 @@ import jsonschema
 import openapi_spec_validator
 import pytest
 
-from sandbox.templates import Names, render
+from sandbox.gateway.templates import Names, render
 from stack import build, openapi
 from stack.aws import Aws
 from stack.config import Config

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sandbox.permissions import Asked, Decision, decision
+from sandbox.permissions.evaluation import Asked, Decision, decision
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/lab"
 GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/f"

@@ -9,9 +9,9 @@ from moto.iam.models import iam_backends
 
 from sandbox import refusals
 from sandbox.functions import NotInvocable, require_invocable
-from sandbox.identities import ACCOUNT
 from sandbox.lambda_.answers import Refusal
 from sandbox.pace import CLOCK, PACES
+from sandbox.permissions.identities import ACCOUNT
 from sandbox.refusals.lambda_ import Lambda
 from tests.conformance.cloud import ECHO, TRUST, zipped
 

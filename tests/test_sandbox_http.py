@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.gateway import LARGEST_BODY_BYTES
+from sandbox.gateway.gateway import LARGEST_BODY_BYTES
 from sandbox.server import LONGEST_BODY_BYTES
 from tests.conformance.two_posts import open_api
 

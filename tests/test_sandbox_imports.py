@@ -10,7 +10,7 @@ from moto.apigateway.models import RestAPI, apigateway_backends
 from sandbox.api_gateway.backend import ApiGateway
 from sandbox.api_gateway.document import Document
 from sandbox.api_gateway.errors import BadRequest
-from sandbox.identities import ACCOUNT
+from sandbox.permissions.identities import ACCOUNT
 from sandbox.refusals.api_gateway import snapshot
 from tests.conformance.cloud import refused
 from tests.conformance.test_4_5_imports import FIRST, JSON, SECOND, X, method, models, put

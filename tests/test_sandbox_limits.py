@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from moto.apigateway.models import ApiKey, Stage, UsagePlan
 
+from sandbox.gateway.throttling import Buckets
+from sandbox.gateway.usage import Usage, period_start
 from sandbox.pace import CLOCK
-from sandbox.throttling import Buckets
-from sandbox.usage import Usage, period_start
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from sandbox.identities import ACCOUNT
 from sandbox.pace import CLOCK, PACES
+from sandbox.permissions.identities import ACCOUNT
 from sandbox.refusals.dynamodb.tables import BackupsUnavailable, Tables, TooManyChanges
 from stack.aws import Aws
 from tests.conformance.cloud import Cloud, refused

@@ -13,11 +13,11 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from sandbox.functions import described
-from sandbox.identities import ACCOUNT, SESSION_SECONDS, TERM_SECONDS, Identities, is_session
-from sandbox.needed_rights import needed
 from sandbox.pace import CLOCK, PACES
-from sandbox.permissions import Asked
-from sandbox.rights import denied, refusal
+from sandbox.permissions.evaluation import Asked
+from sandbox.permissions.identities import ACCOUNT, SESSION_SECONDS, TERM_SECONDS, Identities, is_session
+from sandbox.permissions.needed_rights import needed
+from sandbox.permissions.rights import denied, refusal
 
 REGION = "us-east-1"
 IAM = iam_backends[ACCOUNT]["aws"]

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sandbox.routing import candidates
+from sandbox.gateway.routing import candidates
 
 PATHS = ["/", "/a", "/{x}", "/a/b", "/a/{y}", "/{x}/b", "/a/{rest+}", "/{rest+}"]
 

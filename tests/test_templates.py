@@ -5,8 +5,8 @@ import json
 import pytest
 from airspeed.operators import TemplateError
 
-from sandbox.templates import BodyNotJson, Names, render
-from sandbox.velocity import Headers, in_java
+from sandbox.gateway.templates import BodyNotJson, Names, render
+from sandbox.gateway.velocity import Headers, in_java
 from stack.openapi import ERRORS, classified_template
 
 BODY = json.dumps(

@@ -13,9 +13,9 @@ from typing import Any
 from moto.awslambda.models import LambdaFunction
 from moto.core.utils import iso_8601_datetime_with_nanoseconds
 
-from sandbox.identities import find_role
 from sandbox.lambda_.answers import Refusal
 from sandbox.pace import CLOCK
+from sandbox.permissions.identities import find_role
 
 REASON = "The function is being created."
 PENDING = {"State": "Pending", "StateReason": REASON, "StateReasonCode": "Creating"}

@@ -12,13 +12,13 @@ from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.policy import Policy
 from moto.awslambda.utils import make_function_arn
 
-from sandbox.identities import find_role
 from sandbox.lambda_ import policies
 from sandbox.lambda_.answers import Answers, Invalid, Refusal
 from sandbox.lambda_.names import FunctionName, parsed, unreachable
 from sandbox.lambda_.roles import NOT_ASSUMABLE, is_assumable
 from sandbox.lambda_.states import StatefulFunction
 from sandbox.lambda_.uploads import require_code
+from sandbox.permissions.identities import find_role
 from sandbox.refusals.lambda_requests import require_few, require_handler, require_short, require_valid
 
 LATEST = "$LATEST"

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request
 
-from sandbox import rights
-from sandbox.call import Call
-from sandbox.gateway_responses import Refused
-from sandbox.identities import ACCOUNT, Identities, is_session
-from sandbox.permissions import Asked, Decision, decision
+from sandbox.gateway.call import Call
+from sandbox.gateway.responses import Refused
+from sandbox.permissions import rights
+from sandbox.permissions.evaluation import Asked, Decision, decision
+from sandbox.permissions.identities import ACCOUNT, Identities, is_session
 
 INVOKE = "execute-api:Invoke"
 
@@ -61,10 +61,7 @@ def identify(call: Call, key: str, identities: Identities, asked: Asked) -> Call
     if session is None or session.role is None or not session.has_role or session.expired:
         raise Refused("INVALID_SIGNATURE", rights.INVALID)
     name = str(session.assumed.arn)
-    denial = rights.denied(session, asked)
-    said = Decision.ALLOWED if denial is None else Decision.NOT_ALLOWED
-    if denial and "with an explicit deny" in denial:
-        said = Decision.DENIED
+    said, _ = rights.judged(session, asked)
     return Caller(name, frozenset({root, ACCOUNT, str(session.role.arn), name}), said)
 
 

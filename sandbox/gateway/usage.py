@@ -13,11 +13,11 @@ from weakref import WeakKeyDictionary
 
 from moto.apigateway.models import ApiKey, UsagePlan, apigateway_backends
 
-from sandbox.call import Call
-from sandbox.gateway_responses import Refused
-from sandbox.identities import ACCOUNT
+from sandbox.gateway.call import Call
+from sandbox.gateway.responses import Refused
+from sandbox.gateway.throttling import Buckets, method_key
 from sandbox.pace import CLOCK
-from sandbox.throttling import Buckets, method_key
+from sandbox.permissions.identities import ACCOUNT
 
 HEADER = "x-api-key"
 

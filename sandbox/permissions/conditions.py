@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from sandbox.patterns import matches, plain
+from sandbox.permissions.patterns import matches, plain
 
 Comparison = Callable[[str, str], bool]  # (wanted by the policy, told by the request)
 

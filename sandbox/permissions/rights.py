@@ -17,10 +17,10 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import ManagedPolicy, Role, iam_backends
 from werkzeug.wrappers import Request, Response
 
-from sandbox.identities import ACCOUNT, Identities, Session, is_session
-from sandbox.needed_rights import needed, query
 from sandbox.pace import CLOCK
-from sandbox.permissions import Asked, Decision, decision
+from sandbox.permissions.evaluation import Asked, Decision, decision
+from sandbox.permissions.identities import ACCOUNT, Identities, Session, is_session
+from sandbox.permissions.needed_rights import needed, query
 
 INVALID = "The security token included in the request is invalid."
 EXPIRED = "The security token included in the request is expired"
@@ -51,28 +51,32 @@ def refusal(request: Request, identities: Identities, scope: list[str]) -> Respo
 
 
 def denied(session: Session, asked: Asked) -> str | None:
-    """Why a session may not do this, in AWS's words; None: it may.
+    """Why a session may not do this, in AWS's words; None: it may."""
+    decided, reason = judged(session, asked)
+    return None if decided is Decision.ALLOWED else reason
+
+
+def judged(session: Session, asked: Asked) -> tuple[Decision, str]:
+    """What the role's policies say together, and how AWS tells it where they do not allow it.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
     """
     role = session.role
     if role is None or not session.has_role:
-        return INVALID
+        return Decision.NOT_ALLOWED, INVALID
     asked = dataclasses.replace(asked, context={**asked.context, **of_the_caller(session, role)})
-    decisions = {"an identity-based policy": decision(identity_policies(role), asked)}
+    decisions = {"identity-based policy": decision(identity_policies(role), asked)}
     if role.permissions_boundary_arn:
-        decisions["a permissions boundary"] = decision(boundary(role), asked)
+        decisions["permissions boundary"] = decision(boundary(role), asked)
+    who_what = f"User: {session.assumed.arn} is not authorized to perform: {asked.action} on resource: {asked.resource}"
     for kind, found in decisions.items():
         if found is Decision.DENIED:
-            return f"{who_what(session, asked)} with an explicit deny in {kind}"
+            article = "an" if kind.startswith("i") else "a"
+            return found, f"{who_what} with an explicit deny in {article} {kind}"
     for kind, found in decisions.items():
         if found is Decision.NOT_ALLOWED:
-            return f"{who_what(session, asked)} because no {kind.split(' ', 1)[1]} allows the {asked.action} action"
-    return None
-
-
-def who_what(session: Session, asked: Asked) -> str:
-    return f"User: {session.assumed.arn} is not authorized to perform: {asked.action} on resource: {asked.resource}"
+            return found, f"{who_what} because no {kind} allows the {asked.action} action"
+    return Decision.ALLOWED, ""
 
 
 def identity_policies(role: Role) -> Iterator[str]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from moto.apigateway.models import Integration
 
-from sandbox.call import Call
-from sandbox.context import parameters, variable
-from sandbox.gateway_responses import Refused
-from sandbox.templates import BodyNotJson, Names, render
-from sandbox.velocity import JsonObject
+from sandbox.gateway.call import Call
+from sandbox.gateway.context import parameters, variable
+from sandbox.gateway.responses import Refused
+from sandbox.gateway.templates import BodyNotJson, Names, render
+from sandbox.gateway.velocity import JsonObject
 
 DEFAULT_TYPE = "application/json"
 INVOCATION_TYPE = "X-Amz-Invocation-Type"

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sandbox.conditions import holds
-from sandbox.patterns import matches, matches_resource, with_variables
+from sandbox.permissions.conditions import holds
+from sandbox.permissions.patterns import matches, matches_resource, with_variables
 
 
 class Decision(Enum):

@@ -12,10 +12,10 @@ from typing import Any
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
-from sandbox.call import Call
-from sandbox.context import request_context
-from sandbox.gateway_responses import Refused
-from sandbox.integration_request import DEFAULT_TYPE
+from sandbox.gateway.call import Call
+from sandbox.gateway.context import request_context
+from sandbox.gateway.integration_request import DEFAULT_TYPE
+from sandbox.gateway.responses import Refused
 
 FIELDS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
 NOT_FORWARDED = {"connection", "content-length"}

@@ -13,8 +13,8 @@ from typing import Any
 from moto.dynamodb.models import dynamodb_backends
 from moto.utilities.utils import get_partition
 
-from sandbox.identities import ACCOUNT
-from sandbox.permissions import Asked
+from sandbox.permissions.evaluation import Asked
+from sandbox.permissions.identities import ACCOUNT
 
 STATEMENT = re.compile(
     r"\s*(?P<verb>SELECT\b.*?\bFROM|INSERT\s+INTO|UPDATE|DELETE\s+FROM|EXISTS\s*\(\s*SELECT\b.*?\bFROM)"

@@ -1,9 +1,7 @@
-"""The invoke URL: what API Gateway's data plane does with a request, from moto's API Gateway state.
+"""The invoke URL: the way of a request through the data plane.
 
-The request is given its method (`routing`), its right to be there is looked into (`authorization`, `usage`,
-`throttling`), it is validated, and the method's integration answers it. What is refused on the way is answered as the
-API's gateway responses say. AWS's order is known in parts: authorization before keys, which an authorizer may name, a
-plan's throttle before the stage's, and parameters before the body; the rest is a guess.
+AWS's order is known in parts: authorization before keys, which an authorizer may name, a plan's throttle before the
+stage's, and parameters before the body; the rest is a guess.
 """
 
 from __future__ import annotations
@@ -15,14 +13,14 @@ import uuid
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.authorization import authorize
 from sandbox.functions import Functions
-from sandbox.gateway_responses import Refused, respond
-from sandbox.integration import Integrations
-from sandbox.routing import arrive, route
-from sandbox.throttling import Buckets, throttle
-from sandbox.usage import Usage
-from sandbox.validation import validate
+from sandbox.gateway.authorization import authorize
+from sandbox.gateway.integration import Integrations
+from sandbox.gateway.responses import Refused, respond
+from sandbox.gateway.routing import arrive, route
+from sandbox.gateway.throttling import Buckets, throttle
+from sandbox.gateway.usage import Usage
+from sandbox.gateway.validation import validate
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 LARGEST_BODY_BYTES = 10 * 1024 * 1024

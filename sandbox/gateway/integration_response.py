@@ -16,12 +16,12 @@ from typing import Any
 from moto.apigateway.models import IntegrationResponse
 from werkzeug.wrappers import Response
 
-from sandbox.call import Call
-from sandbox.context import parameters, variable
-from sandbox.gateway_responses import Refused
-from sandbox.integration_request import DEFAULT_TYPE
-from sandbox.templates import Names, render, value_at
-from sandbox.velocity import JsonObject, printed
+from sandbox.gateway.call import Call
+from sandbox.gateway.context import parameters, variable
+from sandbox.gateway.integration_request import DEFAULT_TYPE
+from sandbox.gateway.responses import Refused
+from sandbox.gateway.templates import Names, render, value_at
+from sandbox.gateway.velocity import JsonObject, printed
 
 HEADER = "method.response.header."
 # An escaped character or a class, which stay as they are, or a dot.

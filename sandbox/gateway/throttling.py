@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sandbox.call import Call
-from sandbox.gateway_responses import Refused
+from sandbox.gateway.call import Call
+from sandbox.gateway.responses import Refused
 from sandbox.pace import CLOCK
 
 

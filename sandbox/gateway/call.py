@@ -9,7 +9,7 @@ from moto.apigateway.models import Method, Resource, RestAPI, Stage
 from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request
 
-from sandbox.identities import ACCOUNT
+from sandbox.permissions.identities import ACCOUNT
 
 
 @dataclass(frozen=True)

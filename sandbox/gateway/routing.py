@@ -13,10 +13,10 @@ from urllib.parse import unquote
 from moto.apigateway.models import Method, Resource, RestAPI, apigateway_backends
 from werkzeug.wrappers import Request
 
-from sandbox.call import Call
-from sandbox.gateway_responses import Refused
-from sandbox.identities import ACCOUNT
+from sandbox.gateway.call import Call
+from sandbox.gateway.responses import Refused
 from sandbox.pace import CLOCK
+from sandbox.permissions.identities import ACCOUNT
 
 PREFIX = "/_aws/execute-api/"
 # The methods that API Gateway knows, by the same page.

@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sandbox.call import Call
-from sandbox.identities import ACCOUNT
-from sandbox.velocity import Headers, JsonObject, in_java
+from sandbox.gateway.call import Call
+from sandbox.gateway.velocity import Headers, JsonObject, in_java
+from sandbox.permissions.identities import ACCOUNT
 
 # All but the caller's address, program and API key belong to ways of authorization that are not imitated.
 IDENTITY = (

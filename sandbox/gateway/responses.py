@@ -14,8 +14,8 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.call import Call
-from sandbox.context import request_context
+from sandbox.gateway.call import Call
+from sandbox.gateway.context import request_context
 
 JSON = "application/json"
 BODY = '{"message":$context.error.messageString}'

@@ -18,9 +18,9 @@ from botocore.loaders import create_loader
 from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request
 
-from sandbox import dynamodb_rights
-from sandbox.identities import ACCOUNT
-from sandbox.permissions import Asked
+from sandbox.permissions import dynamodb_rights
+from sandbox.permissions.evaluation import Asked
+from sandbox.permissions.identities import ACCOUNT
 
 FUNCTION = re.compile(r"/functions/(?:arn:[^/]+:function:)?(?P<name>[^/:]+)")
 

@@ -18,7 +18,7 @@ import airspeed
 from airspeed.operators import TemplateError
 from jsonpath_ng.ext import parser
 
-from sandbox.velocity import JsonObject, compact, in_java, printed
+from sandbox.gateway.velocity import JsonObject, compact, in_java, printed
 
 ESCAPES = {char: f"\\{char}" for char in "\"'\\/"} | {
     char: f"\\{name}" for char, name in zip("\b\f\n\r\t", "bfnrt", strict=True)

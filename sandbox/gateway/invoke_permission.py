@@ -10,10 +10,10 @@ import json
 
 from moto.awslambda.models import LambdaFunction
 
-from sandbox.call import Call
-from sandbox.identities import ACCOUNT, find_role
-from sandbox.permissions import Asked, Decision, decision
-from sandbox.rights import identity_policies
+from sandbox.gateway.call import Call
+from sandbox.permissions.evaluation import Asked, Decision, decision
+from sandbox.permissions.identities import ACCOUNT, find_role
+from sandbox.permissions.rights import identity_policies
 
 SERVICE = frozenset({"apigateway.amazonaws.com"})
 INVOKE = "lambda:InvokeFunction"

@@ -16,9 +16,9 @@ from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT4
 
-from sandbox.call import Call
 from sandbox.functions import NotJson, strict_json
-from sandbox.gateway_responses import JSON, Refused
+from sandbox.gateway.call import Call
+from sandbox.gateway.responses import JSON, Refused
 
 
 def validate(call: Call) -> None:
