@@ -15,6 +15,7 @@ from sandbox.permissions.identities import ACCOUNT
 from sandbox.refusals.lambda_ import Lambda
 from tests.conformance.cloud import ECHO, TRUST, zipped
 
+refusals.register()
 PACE = PACES["aws"]
 CODE = {"ZipFile": base64.b64encode(zipped(ECHO)).decode()}
 IN_PROGRESS = "The operation cannot be performed at this time. An update is in progress for resource: "
@@ -39,7 +40,6 @@ def clock(monkeypatch):
 @pytest.fixture
 def backend(clock):
     """Lambda of an empty region, in which two roles have settled."""
-    refusals.register()
     iam = iam_backends[ACCOUNT]["aws"]
     for name in ("first", "second"):
         iam.create_role(name, json.dumps(TRUST), "/", None, "", [], 3600)

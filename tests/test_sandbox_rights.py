@@ -12,6 +12,7 @@ from moto.sts.models import sts_backends
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
+from sandbox import refusals
 from sandbox.functions import described
 from sandbox.pace import CLOCK, PACES
 from sandbox.permissions.evaluation import Asked
@@ -19,6 +20,7 @@ from sandbox.permissions.identities import ACCOUNT, SESSION_SECONDS, TERM_SECOND
 from sandbox.permissions.needed_rights import needed
 from sandbox.permissions.rights import denied, refusal
 
+refusals.register()
 REGION = "us-east-1"
 IAM = iam_backends[ACCOUNT]["aws"]
 STS = sts_backends[ACCOUNT]["aws"]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from moto.iam.models import Role
 
-from sandbox.identities import ACCOUNT
 from sandbox.pace import CLOCK
-from sandbox.permissions import Asked, Decision, decision
+from sandbox.permissions.evaluation import Asked, Decision, decision
+from sandbox.permissions.identities import ACCOUNT
 
 LAMBDA = frozenset({"lambda.amazonaws.com"})
 # What CreateFunction, UpdateFunctionConfiguration and Invoke say, of a role that is not there (yet) as of one that
