@@ -355,7 +355,7 @@ def test_a_number_comes_back_to_the_letter(router: ModuleType, table: Any, numbe
     assert f'"n": {number}' in wire(router, json.dumps(request("read", Key={"id": "1"})))
 
 
-@pytest.mark.parametrize("text", ["0.5", "12345678901234567890.123456789012345678", "1.50", "-0.01"])
+@pytest.mark.parametrize("text", ["0.5", "12345678901234567890.123456789012345678", "1.25", "-0.01"])
 def test_a_number_in_the_table_comes_out_exactly(router: ModuleType, table: Any, text: str) -> None:
     table.put_item(Item={"id": "1", "n": Decimal(text)})
     assert f'"n": {text}' in wire(router, json.dumps(request("read", Key={"id": "1"})))

@@ -19,13 +19,20 @@ from sandbox.permissions.evaluation import Asked
 from sandbox.permissions.identities import ACCOUNT, SESSION_SECONDS, TERM_SECONDS, Identities, is_session
 from sandbox.permissions.needed_rights import needed
 from sandbox.permissions.rights import denied, refusal
+from tests.conformance.cloud import TRUST
 
 refusals.register()
 REGION = "us-east-1"
-IAM = iam_backends[ACCOUNT]["aws"]
-STS = sts_backends[ACCOUNT]["aws"]
 TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t"
 INVALID = "The security token included in the request is invalid."
+
+
+def iam():
+    return iam_backends[ACCOUNT]["aws"]
+
+
+def sts():
+    return sts_backends[ACCOUNT]["aws"]
 
 
 @pytest.fixture
@@ -52,7 +59,7 @@ def function():
 
 
 def made_role(name, *statements):
-    role = IAM.create_role(name, "{}", "/", None, "", [{"Key": "team", "Value": "red"}], 3600)
+    role = iam().create_role(name, json.dumps(TRUST), "/", None, "", [{"Key": "team", "Value": "red"}], 3600)
     role.policies["inline"] = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
     return role
 
@@ -120,20 +127,20 @@ def test_a_session_works_until_it_expires(clock, identities, function, role):
 
 
 def test_sessions_that_are_long_over_are_forgotten(clock, identities, function, role):
-    before = len(STS.assumed_roles), len(IAM.access_keys)
+    before = len(sts().assumed_roles), len(iam().access_keys)
     sessions = []
     for _ in range(20):
         sessions.append(identities.session(function, role.arn))
         clock.now += TERM_SECONDS
     terms = 2 * SESSION_SECONDS // TERM_SECONDS
-    assert (len(STS.assumed_roles), len(IAM.access_keys)) == (before[0] + terms, before[1] + terms)
+    assert (len(sts().assumed_roles), len(iam().access_keys)) == (before[0] + terms, before[1] + terms)
     assert answered(identities, session=sessions[0])[0] == 400
     assert INVALID in answered(identities, session=sessions[0])[1]
 
 
 def test_a_session_ends_with_its_role_also_when_there_is_another_of_that_name(clock, identities, function, role):
     session = identities.session(function, role.arn)
-    IAM.roles.pop(role.id)
+    iam().roles.pop(role.id)
     text = json.dumps({"__type": "com.amazon.coral.service#UnrecognizedClientException", "message": INVALID})
     assert answered(identities, session=session) == (400, text)
     again = made_role(role.name, {"Effect": "Allow", "Action": "*", "Resource": "*"})
@@ -166,7 +173,7 @@ def test_another_key_is_no_session(key):
 
 def test_a_session_that_sts_makes_is_evaluated_too(identities, role):
     grant(role, {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"})
-    assumed = STS.assume_role(REGION, "me", role.arn, "", 3600, "")
+    assumed = sts().assume_role(REGION, "me", role.arn, "", 3600, "")
     session = identities.find(assumed.access_key_id)
     assert answered(identities, session=session) is None
     assert answered(identities, "DynamoDB_20120810.Scan", session=session)[0] == 400
@@ -193,9 +200,9 @@ def test_at_the_pace_of_aws_a_new_version_of_a_policy_is_seen_after_a_while(monk
         statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
         return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
-    policy = IAM.create_policy("", "/", document("dynamodb:Scan"), role.name, [])
-    IAM.attach_role_policy(policy.arn, role.name)
-    IAM.create_policy_version(policy.arn, document("dynamodb:Query"), "true")
+    policy = iam().create_policy("", "/", document("dynamodb:Scan"), role.name, [])
+    iam().attach_role_policy(policy.arn, role.name)
+    iam().create_policy_version(policy.arn, document("dynamodb:Query"), "true")
     session = identities.session(function, role.arn)
     scan = Asked("dynamodb:Scan", TABLE)
     assert denied(session, scan)
