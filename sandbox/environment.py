@@ -28,6 +28,8 @@ KEEPER, LOOP = Path(__file__).with_name("keeper.py"), Path(__file__).with_name("
 # AWS gives the import this long; what it takes beyond is taken from the first invocation
 INIT_LIMIT_SECONDS = 10
 MEMORY_CHECK_SECONDS = 0.05
+# of what an invocation prints, so much is kept: a loop that prints must not fill this machine
+LARGEST_OUTPUT_BYTES = 8 * 2**20
 
 
 class Environment:
@@ -41,6 +43,7 @@ class Environment:
         self._process: subprocess.Popen[bytes] | None = None
         self._peak_memory_mb = 0
         self._function_process = 0
+        self._used = False
 
     @property
     def alive(self) -> bool:
@@ -86,8 +89,8 @@ class Environment:
 
     def run(self, event: bytes) -> Run:
         """One event through the process. The caller discards the environment unless it answered."""
-        cold = not self._api.request_id
-        self._api.init_over.wait(INIT_LIMIT_SECONDS)
+        cold, self._used = not self._used, True
+        self._wait_for_init()
         started = time.monotonic()
         init_ms = (started - self._started) * 1000 if cold else None
         started_ms, earlier = int(time.time() * 1000), self._printed()
@@ -95,6 +98,8 @@ class Environment:
         self._api.offer(request_id, self.function.arn, self.function.timeout_seconds, event)
         outcome = self._outcome(started + self.function.timeout_seconds)
         duration_ms = (time.monotonic() - started) * 1000
+        if outcome.kind not in ("response", "error"):
+            self._end()  # or what it prints would have no end
         return Run(
             request_id=request_id,
             outcome=outcome,
@@ -105,6 +110,13 @@ class Environment:
             output=self._printed(),
             peak_memory_mb=min(self._peak_memory_mb, self.function.memory_mb),
         )
+
+    def _wait_for_init(self) -> None:
+        """Until the import is over, or has taken too long or too much."""
+        give_up = time.monotonic() + INIT_LIMIT_SECONDS
+        while not self._api.init_over.wait(min(MEMORY_CHECK_SECONDS, max(0, give_up - time.monotonic()))):
+            if time.monotonic() >= give_up or self._measure_memory() > self.function.memory_mb:
+                return
 
     def _outcome(self, deadline: float) -> Outcome:
         """What became of the event until `deadline` (time.monotonic())."""
@@ -124,14 +136,19 @@ class Environment:
         """The keeper ends when its pipe breaks, and everything with it."""
         if self._process is not None and self._process.stdin:
             self._process.stdin.close()
+            if sys.platform != "win32":  # a function may have stopped the keeper
+                self._process.send_signal(signal.SIGCONT)
 
     def discard(self) -> None:
         """Returns when the process is gone, with whatever it started, and its folder too."""
         if self._process is not None:
-            self.kill()
-            self._watching.join()
-            self._serving.join()
+            self._end()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _end(self) -> None:
+        self.kill()
+        self._watching.join()
+        self._serving.join()
 
     def _watch(self, process: "subprocess.Popen[bytes]") -> None:
         status = process.wait()
@@ -139,12 +156,13 @@ class Environment:
         self._api.end(Outcome("exit", status=status))
 
     def _printed(self) -> bytes:
-        """What the process has printed since the last call."""
+        """What the process has printed since the last call, or the beginning of it."""
         with self._output.open("rb+") as output:
-            printed = output.read()
+            printed = output.read(LARGEST_OUTPUT_BYTES)
+            left = os.fstat(output.fileno()).st_size - len(printed)
             # it appends, so what it prints next starts the file anew
             output.truncate(0)
-        return printed
+        return printed + f"\n{left} bytes more were printed, and are not kept here".encode() if left > 0 else printed
 
     def _measure_memory(self) -> int:
         """The largest resident size so far in MB, 0 where there is no /proc to tell."""

@@ -43,14 +43,13 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
         self.events: queue.SimpleQueue[tuple[Mapping[str, str], bytes] | None] = queue.SimpleQueue()
         self.outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self.init_over = threading.Event()
-        self.request_id = ""
+        self._awaited = ""
         self.ended = False
         self._freeze = freeze
         self._lock = threading.Lock()
 
     def offer(self, request_id: str, function_arn: str, timeout_seconds: int, event: bytes) -> None:
         """The next event for the process. Its deadline counts from now."""
-        self.request_id = request_id
         now_ms = time.time() * 1000
         trace = f"Root=1-{int(now_ms / 1000):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
         headers = {
@@ -61,6 +60,7 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
             "Lambda-Runtime-Trace-Id": trace,
         }
         with self._lock:
+            self._awaited = request_id
             self._freeze(False)
             self.events.put((headers, event))
 
@@ -70,6 +70,26 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
             if self.events.empty():
                 self._freeze(True)
         return self.events.get()
+
+    def accept(self, path: str, body: bytes) -> Outcome | None:
+        """What the process posts. None for what nobody waits for: an event has one outcome, and an import too."""
+        with self._lock:
+            outcome = self._outcome(path, body)
+            if outcome is not None:
+                self._awaited = ""
+                self.outcomes.put(outcome)
+                self.init_over.set()
+        return outcome
+
+    def _outcome(self, path: str, body: bytes) -> Outcome | None:
+        awaited = f"{INVOCATION}/{self._awaited}"
+        if path == INIT_ERROR and not self.init_over.is_set():
+            return Outcome("init error", body)
+        if path == f"{awaited}/error":
+            return Outcome("error", body)
+        if path == f"{awaited}/response":
+            return Outcome("response", body) if len(body) <= RESPONSE_LIMIT_BYTES else Outcome("too large")
+        return None
 
     def serve(self) -> None:
         with self:
@@ -130,26 +150,14 @@ class Exchange(socketserver.StreamRequestHandler):
         return event is not None
 
     def _take_outcome(self, path: str, body: bytes) -> None:
-        outcome = self._outcome(path, body)
+        outcome = self.server.accept(path, body)
         if outcome is None:
             self._answer("400 Bad Request", b'{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}')
             return
-        self.server.outcomes.put(outcome)
-        self.server.init_over.set()
         if outcome.kind == "too large":
             self._answer("413 Payload Too Large", b'{"errorType":"RequestEntityTooLarge"}')
         else:
             self._answer("202 Accepted", b'{"status":"OK"}')
-
-    def _outcome(self, path: str, body: bytes) -> Outcome | None:
-        current = f"{INVOCATION}/{self.server.request_id}"
-        if path == INIT_ERROR:
-            return Outcome("init error", body)
-        if path == f"{current}/error":
-            return Outcome("error", body)
-        if path == f"{current}/response":
-            return Outcome("response", body) if len(body) <= RESPONSE_LIMIT_BYTES else Outcome("too large")
-        return None
 
     def _answer(self, status: str, body: bytes, headers: Mapping[str, str] = JSON) -> None:
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items())]
