@@ -4,14 +4,16 @@
 things, that the child ends, or that its stdin breaks. The sandbox holds that pipe; the kernel closes it even after a
 kill -9, and no code of the function runs in the parent that could keep it busy. Then nothing is left of what the
 function started: on Linux whoever loses its parent becomes the keeper's child, a daemon in a session of its own too.
-On Linux the function also gets a /tmp of its own where the kernel lets it (user namespaces). Without fork (Windows) a
-thread of the function's process watches stdin. Run by its path: nothing of this project can be imported in here.
+On Linux the function also gets a /tmp of its own and may write nowhere else, where the kernel lets it (to root, or by
+user namespaces). Without fork (Windows) a thread of the function's process watches stdin. Run by its path: nothing of
+this project can be imported in here.
 """
 
 import contextlib
 import importlib.util
 import os
 import signal
+import struct
 import sys
 import threading
 from pathlib import Path
@@ -25,8 +27,11 @@ if LINUX:
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 CLONE_NEWNS, CLONE_NEWUSER = 0x20000, 0x10000000
 MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 0x1000, 0x4000, 0x40000, 2
-TMP = Path("/tmp")  # noqa: S108
-TMP_OPTIONS = b"size=512m,mode=1777"  # what Lambda gives by default
+SYS_MOUNT_SETATTR, MOUNT_ATTR_RDONLY, AT_RECURSIVE = 442, 1, 0x8000  # Linux 5.12, the same number everywhere
+TMP = Path("/tmp").resolve()  # noqa: S108
+TMP_BYTES = 512 * 2**20  # what Lambda gives by default
+# what it prints goes to a file too: a loop that prints must not fill the disk, and a full /tmp tells so itself
+LARGEST_FILE_BYTES = TMP_BYTES + 2**20
 
 
 def main(loop: str, client: str, handler: str) -> None:
@@ -42,6 +47,8 @@ def start(loop: Path) -> int:
     import resource  # noqa: PLC0415 not on Windows
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(ValueError, OSError):  # the user's own limit is lower
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE_BYTES, LARGEST_FILE_BYTES))
     if LINUX:
         LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     keeper = os.getpid()
@@ -95,36 +102,61 @@ def children() -> list[int]:
 def own_tmp(*folders: Path) -> None:
     """An empty /tmp that no other process sees and that goes with this one; TMPDIR stays where the kernel refuses it.
 
-    What has to be read below /tmp (these folders, Python and its packages) is mounted into it again.
-    https://man7.org/linux/man-pages/man7/user_namespaces.7.html
+    What has to be read below /tmp (these folders, Python and its packages) is mounted into it again. All the rest is
+    read-only, as on Lambda: https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
     """
-    user, group = os.getuid(), os.getgid()
-    if LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0:
-        return
-    with contextlib.suppress(OSError):
-        for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
-            Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
-        mount(None, Path("/"), MS_REC | MS_PRIVATE)
-        paths: list[str | Path] = [*sys.path, sys.prefix, sys.base_prefix, *folders]
-        needed = {Path(path).resolve() for path in paths}
-        kept = {path: os.open(path, os.O_RDONLY) for path in needed if TMP in path.parents and path.is_dir()}
-        if LIBC.mount(b"tmpfs", os.fsencode(TMP), b"tmpfs", 0, TMP_OPTIONS) != 0:
-            return
+    with contextlib.suppress(OSError), contextlib.ExitStack() as opened:
+        own_mounts()
+        needed = below_tmp(*sys.path, sys.prefix, sys.base_prefix, *folders)
+        kept = {path: os.open(path, os.O_RDONLY) for path in needed}
+        for folder in kept.values():
+            opened.callback(os.close, folder)
+        mount(None, TMP, 0, b"tmpfs", b"size=%d,mode=1777" % TMP_BYTES)
         try:
             for path, folder in kept.items():
                 path.mkdir(parents=True, exist_ok=True)
                 mount(Path(f"/proc/self/fd/{folder}"), path, MS_BIND | MS_REC)
-                os.close(folder)
         except OSError:
             LIBC.umount2(os.fsencode(TMP), MNT_DETACH)
             raise
         os.chdir(folders[-1])
         del os.environ["TMPDIR"]
+        set_attributes(Path("/"), AT_RECURSIVE, add=MOUNT_ATTR_RDONLY)
+        set_attributes(TMP, 0, remove=MOUNT_ATTR_RDONLY)
 
 
-def mount(source: Path | None, target: Path, flags: int) -> None:
-    if LIBC.mount(os.fsencode(source) if source else None, os.fsencode(target), None, flags, None) != 0:
+def own_mounts() -> None:
+    """Mounts that nobody else sees. Raises OSError where the kernel refuses them.
+
+    Root needs no user namespace, and in one could not read what belongs to others.
+    https://man7.org/linux/man-pages/man7/user_namespaces.7.html
+    """
+    user, group = os.getuid(), os.getgid()
+    if LIBC.unshare(CLONE_NEWNS) != 0:
+        if LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0:
+            raise OSError(ctypes.get_errno(), "unshare")
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+            Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
+    mount(None, Path("/"), MS_REC | MS_PRIVATE)
+
+
+def below_tmp(*paths: str | Path) -> set[Path]:
+    """The folders among them, under the name that they are asked for and under the one that links lead to."""
+    named = {Path(path).absolute() for path in paths}
+    return {path for path in named | {path.resolve() for path in named} if TMP in path.parents and path.is_dir()}
+
+
+def mount(
+    source: Path | None, target: Path, flags: int, kind: bytes | None = None, options: bytes | None = None
+) -> None:
+    if LIBC.mount(os.fsencode(source) if source else kind, os.fsencode(target), kind, flags, options) != 0:
         raise OSError(ctypes.get_errno(), "mount", target)
+
+
+def set_attributes(target: Path, flags: int, add: int = 0, remove: int = 0) -> None:
+    """Of a mount; nothing where the kernel knows no such call."""
+    attributes = struct.pack("4Q", add, remove, 0, 0)
+    LIBC.syscall(SYS_MOUNT_SETATTR, -1, os.fsencode(target), flags, attributes, ctypes.c_size_t(len(attributes)))
 
 
 def close_stdin() -> None:

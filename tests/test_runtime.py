@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import http.client
 import io
 import json
 import os
@@ -23,7 +24,9 @@ import pytest
 
 from sandbox import environment as environment_module
 from sandbox import runtime as runtime_module
+from sandbox.environment import Environment
 from sandbox.runtime import Function, Runtime, TooManyRequests
+from sandbox.runtime_api import INVOCATION, Outcome, RuntimeApi
 
 PROJECT = Path(__file__).parents[1]
 HANDLERS = Path(__file__).with_name("handlers")
@@ -31,8 +34,13 @@ CLIENTS = ["awslambdaric", "own"] if sys.platform == "linux" else ["own"]
 ENDPOINT = "http://127.0.0.1:9"
 SESSION = {"AWS_ACCESS_KEY_ID": "ASIASANDBOX", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
 
-UNSHARE = ["unshare", "--user", "--map-current-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/tmp"]
-MAY_MOUNT = bool(shutil.which("unshare")) and subprocess.run(UNSHARE, capture_output=True, check=False).returncode == 0
+MOUNT = ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/tmp"]
+# root does it as it is, others as the root of a user namespace of their own
+UNSHARE = shutil.which("unshare")
+MAY_MOUNT = UNSHARE is not None and any(
+    subprocess.run([UNSHARE, *user, *MOUNT], capture_output=True, check=False).returncode == 0
+    for user in ([], ["--user", "--map-root-user"])
+)
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells and does it")
 DAEMON = pytest.param("start a daemon", marks=linux)
@@ -199,6 +207,7 @@ def case(name):
         ("close stdout", "null"),
         ("exit in a thread", '"still here"'),
         ("post under another id", "400"),
+        ("post an init error", "400"),
     ],
 )
 def test_what_a_handler_returns_is_marshalled_as_by_aws(labs, returned, payload):
@@ -326,6 +335,41 @@ def test_very_much_may_be_printed(labs):
         assert lines[1:-2] == [f"{number} {'x' * 40}" for number in range(20_000)]
 
 
+def test_of_very_much_that_is_printed_the_beginning_is_kept(labs, monkeypatch):
+    monkeypatch.setattr(environment_module, "LARGEST_OUTPUT_BYTES", 1000)
+    lines = same(labs, case("print much")).log_tail.decode().splitlines()
+    assert lines[1] == f"0 {'x' * 40}"
+    assert lines[-3] == "927890 bytes more were printed, and are not kept here"
+
+
+def test_an_event_has_one_outcome():
+    """The second is refused, and is not taken for that of the next event."""
+    api = RuntimeApi(lambda frozen: None)
+    serving = threading.Thread(target=api.serve)
+    serving.start()
+    api.offer("an-id", "arn", 3, b"{}")
+    statuses = []
+    for body in (b"1", b"2"):
+        connection = http.client.HTTPConnection(api.address)
+        connection.request("POST", f"{INVOCATION}/an-id/response", body)
+        statuses.append(connection.getresponse().status)
+        connection.close()
+    api.end(Outcome("exit"))
+    serving.join()
+    assert statuses == [202, 400]
+    assert [api.outcomes.get_nowait() for _ in range(2)] == [Outcome("response", b"1"), Outcome("exit")]
+
+
+@posix
+def test_what_is_printed_until_the_timeout_is_read_when_the_process_has_ended(lab, meeting, monkeypatch):
+    """Or a function that prints faster than it is read would be read for ever."""
+    alive, read = [], Environment._printed
+    monkeypatch.setattr(Environment, "_printed", lambda self: alive.append(self.alive) or read(self))
+    event = {"port": meeting.getsockname()[1], "then": "spin"}
+    lab.invoke(event, handler="meets.handler", timeout_seconds=1)
+    assert alive == [True, False]
+
+
 def test_the_context_is_the_same(labs):
     shown, identity, trace_context, name = json.loads(same(labs, case("context")).payload)
     assert "function_name=lab,memory_limit_in_mb=128,function_version=$LATEST" in shown
@@ -447,6 +491,34 @@ def test_a_tmp_of_ones_own_lasts_as_long_as_the_environment(each_lab):
     assert not Path("/tmp", write["name"]).exists()
 
 
+@pytest.mark.skipif(not MAY_MOUNT, reason="this kernel gives nobody mounts of one's own")
+def test_a_function_writes_to_tmp_only(each_lab):
+    told = json.loads(each_lab.invoke({"case": "write beside the code"}).payload)
+    assert (told["errorType"], told["errorMessage"]) == ("OSError", "[Errno 30] Read-only file system: 'beside.txt'")
+
+
+@posix
+def test_no_file_of_a_functions_grows_without_end(each_lab):
+    """What it prints is one, too."""
+    told = json.loads(each_lab.invoke({"case": "make a large file", "mb": 600}).payload)
+    assert told["errorMessage"] == "[Errno 27] File too large"
+
+
+@pytest.mark.skipif(not MAY_MOUNT, reason="this kernel gives nobody mounts of one's own")
+def test_python_and_its_packages_may_be_reached_through_a_link_below_tmp(lab, tmp_path, monkeypatch):
+    linked = tmp_path / "linked"
+    linked.symlink_to(sys.prefix)
+    monkeypatch.setattr(sys, "executable", str(linked / "bin" / "python"))
+    assert lab.answer("true") is True
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="only root reads what belongs to others")
+def test_root_reads_code_that_belongs_to_somebody_else(lab, tmp_path):
+    os.chown(tmp_path, 65534, 65534)
+    tmp_path.chmod(0o700)
+    assert lab.answer("true") is True
+
+
 @linux
 def test_an_environment_stands_still_between_invocations(each_lab):
     """A thread of the function's goes on while one is under way, and not in between: the counts are the proof."""
@@ -467,6 +539,12 @@ def test_more_memory_than_the_function_has_is_told_as_by_aws(each_lab, case):
     assert b"\tMemory Size: 128 MB\tMax Memory Used: 128 MB\t" in answer.log_tail
     assert b"\tStatus: error\tError Type: Runtime.OutOfMemory\t" in answer.log_tail
     assert each_lab.answer("count") == 1
+
+
+@linux
+def test_memory_is_limited_during_the_import_too(each_lab):
+    told = json.loads(each_lab.invoke({}, handler="hogs_at_import.handler").payload)
+    assert told["errorType"] == "Runtime.OutOfMemory"
 
 
 @linux
@@ -599,7 +677,7 @@ def test_an_environment_that_died_while_idle_is_not_used_again(lab, meeting):
     event = {"port": meeting.getsockname()[1], "then": "stay"}
     lab.invoke(event, handler="meets.handler")
     connection, pid = accept(meeting)
-    os.kill(pid, signal.SIGTERM)
+    os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # what stands still takes no other
     wait_until_gone(connection)
     join_all_but(before)
     assert lab.invoke(event, handler="meets.handler").cold
@@ -626,7 +704,7 @@ def test_close_ends_every_process_and_thread_and_empties_the_scratch_folder(tmp_
 
 
 @posix
-@pytest.mark.parametrize("then", ["start a child", "start a child and exit", DAEMON])
+@pytest.mark.parametrize("then", ["start a child", "start a child and exit", "stop its parent", DAEMON])
 def test_what_a_function_started_ends_with_its_environment(lab, meeting, then):
     lab.invoke({"port": meeting.getsockname()[1], "then": then}, handler="meets.handler")
     connection, _ = accept(meeting)

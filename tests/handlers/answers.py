@@ -170,14 +170,23 @@ def read_stdin(event, context):
     return sys.stdin.read()
 
 
-def post_under_another_id(event, context):
+def post(path):
     from http.client import HTTPConnection
 
     api = HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
-    api.request("POST", "/2018-06-01/runtime/invocation/of-somebody-else/response", b"forged")
+    api.request("POST", f"/2018-06-01/runtime/{path}", b"forged")
     status = api.getresponse().status
     api.close()
     return status
+
+
+def write_beside_the_code(event, context):
+    Path("beside.txt").write_text("of a function")
+
+
+def make_a_large_file(event, context):
+    with tempfile.TemporaryFile() as file:
+        file.truncate(event["mb"] * 1024 * 1024)
 
 
 CASES = {
@@ -244,7 +253,10 @@ CASES = {
     "log": log,
     "context": describe_context,
     "stdin": read_stdin,
-    "post under another id": post_under_another_id,
+    "post under another id": lambda event, context: post("invocation/of-somebody-else/response"),
+    "post an init error": lambda event, context: post("init/error"),
+    "write beside the code": write_beside_the_code,
+    "make a large file": make_a_large_file,
     "where": lambda event, context: {
         "environ": dict(os.environ),
         "path": sys.path,

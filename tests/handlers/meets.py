@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +26,8 @@ def handler(event, context):
         subprocess.Popen(command, stdin=meeting, pass_fds=[meeting.fileno()])
         if event["then"] == "start a child and exit":
             sys.exit(1)
+    elif event["then"] == "stop its parent":
+        os.kill(os.getppid(), signal.SIGSTOP)
     # "stay": the socket outlives the invocation as a part of the warm environment
     opened.append(meeting)
     return os.getpid()
