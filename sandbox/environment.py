@@ -55,26 +55,26 @@ class Environment:
 
     def start(self, client: str, task_root: Path, reach: Mapping[str, str]) -> None:
         """`reach` holds the variables that say where AWS is and who calls it."""
+        self._api = RuntimeApi(self._freeze)
+        self._started = time.monotonic()
+        try:
+            self._process = self._spawn(client, task_root, reach)
+        except (OSError, ValueError):
+            self._api.server_close()
+            raise
+        self._serving = threading.Thread(target=self._api.serve, daemon=True)
+        self._watching = threading.Thread(target=self._watch, args=(self._process,), daemon=True)
+        self._serving.start()
+        self._watching.start()
+
+    def _spawn(self, client: str, task_root: Path, reach: Mapping[str, str]) -> "subprocess.Popen[bytes]":
         temporary = self._folder / "tmp"
         temporary.mkdir(parents=True)
-        self._api = RuntimeApi(self._freeze)
         # -P -s: nothing of this project and of the user's own packages can be imported
-        command = [
-            sys.executable,
-            "-P",
-            "-s",
-            "-u",
-            "-X",
-            "utf8",
-            str(KEEPER),
-            str(LOOP),
-            client,
-            self.function.handler,
-        ]
-        self._started = time.monotonic()
+        python = [sys.executable, "-P", "-s", "-u", "-X", "utf8"]
         with self._output.open("ab") as output:
-            self._process = subprocess.Popen(
-                command,
+            return subprocess.Popen(
+                [*python, str(KEEPER), str(LOOP), client, self.function.handler],
                 cwd=task_root,
                 env=self._variables(task_root, temporary, reach),
                 stdin=subprocess.PIPE,
@@ -82,10 +82,6 @@ class Environment:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._serving = threading.Thread(target=self._api.serve, daemon=True)
-        self._watching = threading.Thread(target=self._watch, args=(self._process,), daemon=True)
-        self._serving.start()
-        self._watching.start()
 
     def run(self, event: bytes) -> Run:
         """One event through the process. The caller discards the environment unless it answered."""

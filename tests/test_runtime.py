@@ -687,6 +687,23 @@ def test_an_environment_that_died_while_idle_is_not_used_again(lab, meeting):
     assert lab.invoke(event, handler="meets.handler").cold
 
 
+def test_an_environment_that_cannot_start_leaves_nothing_behind(lab, monkeypatch):
+    made = []
+
+    def remembered(freeze):
+        made.append(RuntimeApi(freeze))
+        return made[-1]
+
+    monkeypatch.setattr(environment_module, "RuntimeApi", remembered)
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", str(lab.scratch / "no python"))
+        with pytest.raises(FileNotFoundError):
+            lab.invoke({"case": "true"})
+    assert [api.fileno() for api in made] == [-1]
+    assert list((lab.scratch / "environments").iterdir()) == []
+    assert lab.answer("true") is True
+
+
 def test_close_ends_every_process_and_thread_and_empties_the_scratch_folder(tmp_path, meeting):
     before = set(threading.enumerate())
     lab = Lab(tmp_path)
