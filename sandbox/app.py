@@ -22,11 +22,11 @@ from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
 from sandbox import refusals
-from sandbox.functions import Functions
 from sandbox.gateway import gateway, routing
 from sandbox.pace import CLOCK, PACES
 from sandbox.permissions import rights
 from sandbox.process import HEALTH, PACE, PRODUCT, STOP
+from sandbox.runtime.functions import Functions
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 CHANGED = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)(?:/code|/configuration)?/?")

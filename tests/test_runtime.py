@@ -22,12 +22,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import environment as environment_module
-from sandbox import keeper
-from sandbox import runtime as runtime_module
-from sandbox.environment import Environment
-from sandbox.runtime import Function, Runtime, TooManyRequests
-from sandbox.runtime_api import INVOCATION, Outcome, RuntimeApi
+from sandbox.runtime import environment as environment_module
+from sandbox.runtime import keeper
+from sandbox.runtime import pool as pool_module
+from sandbox.runtime.environment import Environment
+from sandbox.runtime.pool import Function, Runtime, TooManyRequests
+from sandbox.runtime.runtime_api import INVOCATION, Outcome, RuntimeApi
 
 PROJECT = Path(__file__).parents[1]
 HANDLERS = Path(__file__).with_name("handlers")
@@ -772,7 +772,7 @@ def test_a_zip_cannot_write_outside_its_folder(lab, tmp_path):
 
 
 def test_a_zip_that_unpacks_to_more_than_lambda_takes_is_refused(lab, monkeypatch):
-    monkeypatch.setattr(runtime_module, "UNZIPPED_LIMIT_BYTES", 10)
+    monkeypatch.setattr(pool_module, "UNZIPPED_LIMIT_BYTES", 10)
     with pytest.raises(ValueError, match="unpacks to"):
         lab.invoke({})
     assert not list(lab.scratch.rglob("*.py"))

@@ -8,11 +8,11 @@ from moto.awslambda.exceptions import FunctionAlreadyExists
 from moto.iam.models import iam_backends
 
 from sandbox import refusals
-from sandbox.functions import NotInvocable, require_invocable
 from sandbox.lambda_.answers import Refusal
 from sandbox.pace import CLOCK, PACES
 from sandbox.permissions.identities import ACCOUNT
 from sandbox.refusals.lambda_ import Lambda
+from sandbox.runtime.functions import NotInvocable, require_invocable
 from tests.conformance.cloud import ECHO, TRUST, zipped
 
 refusals.register()

@@ -13,12 +13,12 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from sandbox import refusals
-from sandbox.functions import described
 from sandbox.pace import CLOCK, PACES
 from sandbox.permissions.evaluation import Asked
 from sandbox.permissions.identities import ACCOUNT, SESSION_SECONDS, TERM_SECONDS, Identities, is_session
 from sandbox.permissions.needed_rights import needed
 from sandbox.permissions.rights import denied, refusal
+from sandbox.runtime.functions import described
 from tests.conformance.cloud import TRUST
 
 refusals.register()

@@ -13,7 +13,6 @@ import uuid
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.functions import Functions
 from sandbox.gateway.authorization import authorize
 from sandbox.gateway.integration import Integrations
 from sandbox.gateway.responses import Refused, respond
@@ -21,6 +20,7 @@ from sandbox.gateway.routing import arrive, route
 from sandbox.gateway.throttling import Buckets, throttle
 from sandbox.gateway.usage import Usage
 from sandbox.gateway.validation import validate
+from sandbox.runtime.functions import Functions
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 LARGEST_BODY_BYTES = 10 * 1024 * 1024

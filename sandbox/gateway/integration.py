@@ -14,7 +14,6 @@ from moto.apigateway.models import Integration
 from moto.awslambda.models import LambdaFunction
 from werkzeug.wrappers import Response
 
-from sandbox.functions import LARGEST_EVENT_BYTES, Functions, NotInvocable, NotJson, answered, strict_json
 from sandbox.gateway import proxy
 from sandbox.gateway.call import Call
 from sandbox.gateway.context import template_context
@@ -22,7 +21,8 @@ from sandbox.gateway.integration_request import DEFAULT_TYPE, is_asynchronous, s
 from sandbox.gateway.integration_response import Answer, error_message, respond
 from sandbox.gateway.invoke_permission import permitted
 from sandbox.gateway.responses import Refused
-from sandbox.runtime import LONGEST_LINE, TooManyRequests
+from sandbox.runtime.functions import LARGEST_EVENT_BYTES, Functions, NotInvocable, NotJson, answered, strict_json
+from sandbox.runtime.pool import LONGEST_LINE, TooManyRequests
 
 __all__ = ["DEFAULT_TYPE", "Integrations"]
 

@@ -16,9 +16,9 @@ from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT4
 
-from sandbox.functions import NotJson, strict_json
 from sandbox.gateway.call import Call
 from sandbox.gateway.responses import JSON, Refused
+from sandbox.runtime.functions import NotJson, strict_json
 
 
 def validate(call: Call) -> None:

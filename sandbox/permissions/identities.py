@@ -18,7 +18,7 @@ from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
 from sandbox.pace import CLOCK
-from sandbox.runtime import Function
+from sandbox.runtime.pool import Function
 
 ACCOUNT = "123456789012"
 SESSION_SECONDS = 12 * 3600

@@ -18,8 +18,8 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sandbox.environment import Environment
-from sandbox.invocation import Function, Invocation, report
+from sandbox.runtime.environment import Environment
+from sandbox.runtime.invocation import Function, Invocation, report
 
 __all__ = ["Function", "Invocation", "Runtime", "TooManyRequests"]
 

@@ -26,10 +26,10 @@ from werkzeug.wrappers import Request, Response
 from sandbox.lambda_.answers import error_body
 from sandbox.lambda_.names import parsed, unreachable
 from sandbox.lambda_.roles import NOT_ASSUMABLE, is_assumable
-from sandbox.log_streams import LogStreams
 from sandbox.pace import CLOCK
 from sandbox.permissions.identities import ACCOUNT, Identities, find_role, term
-from sandbox.runtime import Function, Invocation, Runtime, TooManyRequests
+from sandbox.runtime.log_streams import LogStreams
+from sandbox.runtime.pool import Function, Invocation, Runtime, TooManyRequests
 
 INVOCATIONS = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations/?$")
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html: 6 MB, and 1 MB for what is invoked asynchronously

@@ -21,8 +21,8 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.invocation import Function, Run
-from sandbox.runtime_api import Outcome, RuntimeApi
+from sandbox.runtime.invocation import Function, Run
+from sandbox.runtime.runtime_api import Outcome, RuntimeApi
 
 KEEPER, LOOP = Path(__file__).with_name("keeper.py"), Path(__file__).with_name("loop.py")
 # AWS gives the import this long; what it takes beyond is taken from the first invocation

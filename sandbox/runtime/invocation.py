@@ -11,7 +11,7 @@ import signal
 import time
 from dataclasses import dataclass
 
-from sandbox.runtime_api import RESPONSE_LIMIT_BYTES, Outcome
+from sandbox.runtime.runtime_api import RESPONSE_LIMIT_BYTES, Outcome
 
 LOG_TAIL_BYTES = 4096
 
