@@ -44,7 +44,8 @@ class Answers(LambdaResponse):  # type: ignore[misc]
 
     def create_function(self) -> TYPE_RESPONSE:
         self._require_size("CreateFunction")
-        return super().create_function()
+        made = self.backend.create_function(self.json_body)
+        return 201, {"status": 201}, json.dumps(made.get_configuration(on_create=True))
 
     def update_function_code(self) -> TYPE_RESPONSE:
         self._require_size("UpdateFunctionCode")

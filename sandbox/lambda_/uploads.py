@@ -18,6 +18,9 @@ LARGEST_UNZIPPED_BYTES = 262_144_000
 
 def require_code(code: dict[str, Any]) -> None:
     """`code` is FunctionCode: what comes from S3 or ECR is not looked at."""
+    # https://github.com/fog/fog-aws/blob/master/lib/fog/aws/requests/lambda/update_function_code.rb
+    if not {"ZipFile", "S3Bucket", "ImageUri"} & code.keys():
+        raise Invalid("Please provide a source for function code.")
     if "ZipFile" not in code:
         return
     archive = io.BytesIO(base64.b64decode(code["ZipFile"]))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import threading
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import unquote
 
 from moto.awslambda.exceptions import FunctionAlreadyExists, UnknownFunctionException
 from moto.awslambda.models import LambdaBackend, LambdaFunction
@@ -125,6 +127,11 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
             raise Invalid("$LATEST version cannot be deleted without deleting the function.")
         super().delete_function(function_name, qualifier)
 
+    def list_versions_by_function(self, function_name: str) -> Iterable[LambdaFunction]:
+        """https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html"""
+        function = self.get_function(unquote(function_name))
+        return super().list_versions_by_function(function.function_name)  # type: ignore[no-any-return]
+
     def get_policy(self, function_name: str, qualifier: str | None = None) -> str:
         function = self.get_function(function_name, qualifier)
         function.policy.revision = function.revision
@@ -172,8 +179,8 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
 
     def tag_resource(self, resource_arn: str, tags: dict[str, str]) -> None:
         """LS:lambda TestLambdaTags"""
-        require_valid("TagResourceRequest", {"Resource": resource_arn, "Tags": tags})
         function = self._taggable(resource_arn)
+        require_valid("TagResourceRequest", {"Tags": tags})
         if not tags:
             raise Invalid("An error occurred and the request cannot be processed.")
         require_few({**function.tags, **tags})
@@ -189,6 +196,7 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
         return self._taggable(resource_arn).tags  # type: ignore[no-any-return]
 
     def _taggable(self, arn: str) -> LambdaFunction:
+        require_valid("ListTagsRequest", {"Resource": arn})
         named = parsed(arn)
         if named and named.qualifier:
             text = "Tags on function aliases and versions are not supported. Please specify a function ARN."

@@ -50,28 +50,17 @@ def require_valid(shape: str, asked: dict[str, Any]) -> None:
         if value > most:
             found.append(Violation(where, value, f"Member must have value less than or equal to {most}"))
     if found:
-        shown = [Violation(where, java(value), constraint) for where, value, constraint in found]
-        raise Refusal(400, "ValidationException", told(shown, with_values=True))
+        raise Refusal(400, "ValidationException", told(found, with_values=True))
     require_runtime(asked.get("Runtime"))
     require_environment(asked.get("Environment", {}).get("Variables", {}))
     require_few(asked.get("Tags", {}))
 
 
-def java(value: Any) -> str:
-    """As Java prints it."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(java, value))}]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}={java(each)}" for key, each in value.items()) + "}"
-    return str(value)
-
-
 def require_short(name: str) -> None:
     """LS:lambda test_function_arns"""
     if len(name) > LONGEST_NAME:
-        constraint = f"Member must have length less than or equal to {LONGEST_NAME}"
-        value = f"Value '{name}' at 'functionName'"
-        raise Invalid(f"1 validation error detected: {value} failed to satisfy constraint: {constraint}")
+        wrong = Violation("functionName", name, f"Member must have length less than or equal to {LONGEST_NAME}")
+        raise Invalid(told([wrong], with_values=True))
 
 
 def require_handler(spec: dict[str, Any]) -> None:

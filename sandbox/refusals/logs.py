@@ -41,7 +41,7 @@ class LogRequests(LogsResponse):  # type: ignore[misc]
         operation = get_service_model("logs").operation_model(self._get_action())
         shape, given = operation.input_shape, json.loads(self.body or "{}")
         # of an ARN, AWS tells in other words than of other shapes
-        found = [one for one in violations(shape, given) if one.where != "resourceArn"]
+        found = [one for one in violations(shape, given) if one.where != "resourceArn" or one.value is None]
         if not found:
             return super().call_action()
         error = InvalidParameterException(sentence(found))
@@ -142,10 +142,10 @@ class Logs(LogsBackend):  # type: ignore[misc]
 
     def _check_arn(self, arn: str) -> None:
         """The ARN of a group's streams is not that of the group: https://github.com/boto/boto3/issues/4104"""
-        if arn.endswith(":*"):
+        if not arn.startswith("arn:") or arn.endswith(":*"):
             raise ValidationException("Invalid resourceArn")
-        if ":log-group:" in arn:
-            self.group(arn)
+        if ":log-group:" in arn and arn != self.group(arn).arn.removesuffix(":*"):
+            raise ResourceNotFoundException
 
 
 def shown(group: LogGroup) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def shown(group: LogGroup) -> dict[str, Any]:
 
 
 def sentence(found: list[Violation]) -> str:
-    where, value, constraint = found[0]
-    if where in {"logGroupName", "logStreamName"} and "length" in constraint and len(value) > 512:
+    where, value, _ = found[0]
+    if where in {"logGroupName", "logStreamName"} and value and len(value) > 512:
         return "Invalid LogGroup or LogStream, both must have length less than or equal to 512."
     return told(found, with_values=True)

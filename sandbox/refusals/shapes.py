@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from moto.core.model import Shape
 
+MISSING = "Member must not be null"
 PATTERN = "Member must satisfy regular expression pattern: "
 
 
@@ -24,12 +25,17 @@ class Violation(NamedTuple):
 
 
 def violations(shape: Shape, value: Any, where: str = "") -> Iterator[Violation]:
-    """Of a value that has the shape's type. What the shape does not know, and what is missing, is not looked at."""
+    """Of a value that has the shape's type. What the shape does not know is not looked at.
+
+    What is missing is told as https://github.com/architect/dynalite/blob/main/test/createTable.js has it.
+    """
     if shape.type_name == "structure":
         for name, member in shape.members.items():
+            at = f"{where}.{name[0].lower()}{name[1:]}".lstrip(".")
             if value.get(name) is not None:
-                at = f"{where}.{name[0].lower()}{name[1:]}".lstrip(".")
                 yield from violations(member, value[name], at)
+            elif name in shape.required_members and "location" not in member.serialization:
+                yield Violation(at, None, MISSING)
         return
     yield from (Violation(where, value, text) for text, holds in constraints(shape) if not holds(value))
     if shape.type_name == "list" and shape.member.type_name == "structure":
@@ -67,7 +73,7 @@ def breaks(shape: Shape, values: Any) -> bool:
 
 
 def everything(shape: Shape) -> str:
-    return f"[{', '.join([text for text, _ in constraints(shape)] + ['Member must not be null'])}]"
+    return f"[{', '.join([text for text, _ in constraints(shape)] + [MISSING])}]"
 
 
 def matches(pattern: str, value: str) -> bool:
@@ -81,6 +87,15 @@ def told(found: list[Violation], *, with_values: bool) -> str:
     """AWS's sentence about them. Newer services leave the values out."""
     parts = []
     for where, value, constraint in found:
-        shown = f" '{value}'" if with_values else ""
-        parts.append(f"Value{shown} at '{where}' failed to satisfy constraint: {constraint}")
+        shown = "null" if value is None else f"'{java(value)}'"
+        parts.append(f"Value{f' {shown}' * with_values} at '{where}' failed to satisfy constraint: {constraint}")
     return f"{len(found)} validation error{'s' * (len(found) > 1)} detected: {'; '.join(parts)}"
+
+
+def java(value: Any) -> str:
+    """As Java prints it."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(java, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={java(each)}" for key, each in value.items()) + "}"
+    return str(value)

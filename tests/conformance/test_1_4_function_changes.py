@@ -80,6 +80,15 @@ def test_a_stale_revision_is_refused(cloud, function):
         cloud.lambda_.update_function_code(FunctionName=function, ZipFile=zipped(ECHO), RevisionId=stale)
 
 
+def test_versions_are_listed_by_name_or_arn(cloud, function):
+    """Source: https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html"""
+    for name in (function, cloud.function_arn(function)):
+        versions = cloud.lambda_.list_versions_by_function(FunctionName=name)["Versions"]
+        assert versions[0]["FunctionArn"] == f"{cloud.function_arn(function)}:$LATEST"
+    with refused(404, "ResourceNotFoundException"):
+        cloud.lambda_.list_versions_by_function(FunctionName=cloud.name())
+
+
 def test_versions_aliases_and_policy_go_with_the_function(cloud, function):
     """Source: https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html"""
     wanted = creation(cloud, function)

@@ -8,6 +8,8 @@ from typing import Any
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models.table import Table
 
+from sandbox.refusals.shapes import MISSING, Violation, told
+
 NAME_PATTERN = "[a-zA-Z0-9_.-]+"
 INVALID = "One or more parameter values were invalid: "
 ON_DEMAND = "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
@@ -30,6 +32,11 @@ NOTHING = (
 def refuse_creation(wanted: dict[str, Any]) -> None:
     """The name, the key and the billing of a CreateTable; moto checks the rest of it."""
     refuse_name(wanted["TableName"])
+    # https://github.com/architect/dynalite/blob/main/test/createTable.js; the model lets both be missing
+    missing = {"attributeDefinitions": "AttributeDefinitions", "keySchema": "KeySchema"}
+    absent = [Violation(where, None, MISSING) for where, name in missing.items() if name not in wanted]
+    if absent:
+        raise MockValidationException(told(absent, with_values=True))
     refuse_key(wanted["KeySchema"], {each["AttributeName"] for each in wanted["AttributeDefinitions"]})
     throughput = wanted.get("ProvisionedThroughput")
     if wanted.get("BillingMode") == "PAY_PER_REQUEST" and throughput:  # LS:dynamodb test_dynamodb_pay_per_request
@@ -49,8 +56,8 @@ def refuse_name(name: str) -> None:
         reason = "have length less than or equal to 255"
     else:
         return
-    text = f"Value '{name}' at 'tableName' failed to satisfy constraint: Member must {reason}"
-    raise MockValidationException(f"1 validation error detected: {text}")
+    wrong = Violation("tableName", name, f"Member must {reason}")
+    raise MockValidationException(told([wrong], with_values=True))
 
 
 def refuse_key(schema: list[dict[str, str]], defined: set[str]) -> None:

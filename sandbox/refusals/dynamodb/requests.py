@@ -7,7 +7,9 @@ import uuid
 from typing import Any
 
 from moto.core.common_types import TYPE_RESPONSE
+from moto.core.model import Shape
 from moto.core.responses import ActionResult
+from moto.core.utils import get_service_model
 from moto.dynamodb.exceptions import DuplicateUpdateExpression, InvalidUpdateExpression, MockValidationException
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
@@ -18,7 +20,10 @@ from sandbox.refusals.dynamodb.definitions import refuse_creation, refuse_update
 from sandbox.refusals.dynamodb.expressions import ROOT, as_expression, refuse_expressions, updated_paths
 from sandbox.refusals.dynamodb.items import LOCK
 from sandbox.refusals.dynamodb.values import ENVELOPE, Value, kept
+from sandbox.refusals.shapes import Violation, told, violations
 
+# Names that are no ARN are refused in `definitions`, and the values of this are told in another order than the model's.
+OTHERWISE = {"tableName", "returnValues"}
 RETURN_VALUES = ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW")
 
 
@@ -27,7 +32,11 @@ class Requests(DynamoHandler):  # type: ignore[misc]
 
     def call_action(self) -> TYPE_RESPONSE:
         self.dynamodb_backend.forget_deleted()
-        return super().call_action()
+        wrong = refusal(get_service_model("dynamodb").operation_model(self._get_action()).input_shape, self.params)
+        if wrong is None:
+            return super().call_action()
+        error = MockValidationException(wrong)
+        return error.code, {**self.response_headers, **dict(error.get_headers())}, error.description
 
     def create_table(self) -> ActionResult:
         refuse_creation(self.body)
@@ -150,12 +159,9 @@ class Requests(DynamoHandler):  # type: ignore[misc]
     def _refuse_return_values(self, allowed: set[str]) -> None:
         """DC tier3/validation-ordering; https://github.com/architect/dynalite/blob/main/test/putItem.js"""
         wanted = self.body.get("ReturnValues", "NONE")
-        known = ["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"]
-        if wanted not in known:
-            text = (
-                f"Value '{wanted}' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set"
-            )
-            raise MockValidationException(f"{ENVELOPE}{text}: [{', '.join(known)}]")
+        if wanted not in RETURN_VALUES:
+            constraint = f"Member must satisfy enum value set: [{', '.join(RETURN_VALUES)}]"
+            raise MockValidationException(told([Violation("returnValues", wanted, constraint)], with_values=True))
         if wanted not in allowed:
             raise MockValidationException(f"{ENVELOPE}ReturnValues can only be ALL_OLD or NONE")
 
@@ -190,6 +196,14 @@ class Requests(DynamoHandler):  # type: ignore[misc]
         if described["BillingModeSummary"]["BillingMode"] == "PROVISIONED":
             del described["BillingModeSummary"]
         return answer
+
+
+def refusal(shape: Shape, given: dict[str, Any]) -> str | None:
+    """Why a request is none, by its shape. https://github.com/architect/dynalite/blob/main/test/createTable.js"""
+    if "TableName" in shape.required_members and given.get("TableName") is None:
+        return "The parameter 'TableName' is required but was not present in the request"
+    found = [one for one in violations(shape, given) if one.where not in OTHERWISE]
+    return told(found, with_values=True) if found else None
 
 
 def refuse_other_key(table: Table, key: dict[str, Value], text: str) -> None:

@@ -43,9 +43,13 @@ class IamRequests(IamResponse):  # type: ignore[misc]
     def call_action(self) -> Any:
         operation = get_service_model("iam").operation_model(self._get_action())
         found = list(violations(operation.input_shape, self.params)) if operation.input_shape else []
-        if not found:
+        if found:
+            wrong = sentence(found)
+        elif not self.params.get("Marker", "0").isdecimal():  # moto's are numbers
+            wrong = "Invalid Marker."
+        else:
             return super().call_action()
-        status, headers, body = self.serialized(ActionResult(ValidationError(sentence(found))))
+        status, headers, body = self.serialized(ActionResult(ValidationError(wrong)))
         headers, body = self._enrich_response(headers, body)
         return status, headers, body
 
