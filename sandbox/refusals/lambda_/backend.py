@@ -1,4 +1,4 @@
-"""What Lambda's control plane refuses: names, sizes and values, roles it cannot assume, changes at the wrong time."""
+"""The operations of Lambda's control plane: each checks as AWS does, then leaves to moto what is left to do."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from sandbox.lambda_.answers import Answers, Invalid, Refusal
 from sandbox.lambda_.names import FunctionName, parsed, unreachable
 from sandbox.lambda_.roles import NOT_ASSUMABLE, is_assumable
 from sandbox.lambda_.states import StatefulFunction
-from sandbox.lambda_.uploads import require_code
 from sandbox.permissions.identities import find_role
-from sandbox.refusals.lambda_requests import require_few, require_handler, require_short, require_valid
+from sandbox.refusals.lambda_.requests import require_few, require_handler, require_short, require_valid
+from sandbox.refusals.lambda_.uploads import require_code
 
 LATEST = "$LATEST"
 LOCK = threading.Lock()
