@@ -2,9 +2,6 @@
 
 import json
 
-import pytest
-from botocore.exceptions import ClientError
-
 from tests.conformance.cloud import LOGS_ONLY, TRUST
 
 VERSION = "import boto3\n\ndef lambda_handler(event, context):\n    return boto3.__version__\n"
@@ -36,18 +33,6 @@ def test_the_runtime_brings_a_boto3_of_this_year(cloud):
     """Its version is not specified anywhere. Source: from experience."""
     version = json.loads(cloud.lambda_.invoke(FunctionName=cloud.function(VERSION))["Payload"].read())
     assert tuple(map(int, version.split(".")[:2])) >= (1, 40)
-
-
-def test_how_much_concurrency_an_account_must_leave_unreserved(cloud):
-    """100, or 10 in small accounts. Source: from experience."""
-    limits = cloud.lambda_.get_account_settings()["AccountLimit"]
-    least = 100 if limits["ConcurrentExecutions"] >= 1000 else 10
-    text = rf"UnreservedConcurrentExecution below its minimum value of \[{least}\]"
-    with pytest.raises(ClientError, match=text):
-        cloud.lambda_.put_function_concurrency(
-            FunctionName=cloud.function(),
-            ReservedConcurrentExecutions=limits["UnreservedConcurrentExecutions"] - least + 1,
-        )
 
 
 def test_the_log_group_is_made_with_the_right_of_the_documented_form(cloud):
