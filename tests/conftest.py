@@ -28,6 +28,7 @@ from stack.lifecycle import Step, StepError
 from stack.log_group import LogGroup
 from tests.conformance.cloud import Cloud
 from tests.door import Calls, Door, door_to
+from tests.invoke_url import SCRIPT, InvokeUrl
 
 PROJECT = Path(__file__).parents[1]
 # The API of a lab that many tests call one after another, sooner than the lab's own throttle would let them.
@@ -184,6 +185,39 @@ def make_bench(sandbox: Sandbox) -> Iterator[Callable[..., Bench]]:
 @pytest.fixture
 def bench(make_bench: Callable[..., Bench]) -> Bench:
     return make_bench()
+
+
+@pytest.fixture(scope="module")
+def shipped(sandbox: Sandbox) -> Iterator[InvokeUrl]:
+    """The invoke URL of the lab as it is shipped."""
+    bench = Bench(sandbox, api=UNTHROTTLED)
+    try:
+        yield InvokeUrl(bench)
+    finally:
+        bench.clean()
+
+
+@pytest.fixture(scope="module")
+def scripted(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InvokeUrl]:
+    """The same with a function that does what its event says."""
+    bench = Bench(sandbox, api=UNTHROTTLED)
+    bench.lab.source = tmp_path_factory.mktemp("source") / "lambda_function.py"
+    bench.lab.source.write_text(SCRIPT)
+    try:
+        yield InvokeUrl(bench)
+    finally:
+        bench.clean()
+
+
+@pytest.fixture
+def timeout_seconds(scripted: InvokeUrl) -> Iterator[Callable[[int], None]]:
+    """timeout_seconds(1) gives the scripted function no more than that."""
+
+    def configure(seconds: int) -> None:
+        scripted.lambda_.update_function_configuration(FunctionName=scripted.function, Timeout=seconds)
+
+    yield configure
+    configure(scripted.bench.lab.config.function.timeout_seconds)
 
 
 @pytest.fixture
