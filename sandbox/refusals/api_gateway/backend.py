@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import copy
 import functools
+import threading
 import time
 from typing import Any
 
 from moto.apigateway.models import APIGatewayBackend, Deployment, RestAPI, Stage
+from moto.apigateway.utils import ApigwDeploymentIdentifier
 from moto.core.exceptions import JsonRESTError
 
 from sandbox.api_gateway import ApiGateway
@@ -29,6 +31,7 @@ from sandbox.refusals.api_gateway.usage_plans import UsagePlans
 
 # EDGE and all others. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 APIS_PER_REGION = {True: 120, False: 600}
+ONE_AT_A_TIME = threading.Lock()
 
 
 class NotImitated(JsonRESTError):  # type: ignore[misc]
@@ -39,12 +42,16 @@ class NotImitated(JsonRESTError):  # type: ignore[misc]
 
 
 class ApiGatewayCalls(Resources, Methods, Integrations, Deployments, Stages, UsagePlans, ApiKeys):
-    """Named in the place of `Answers` by `RefusingApiGateway.url_paths`."""
+    """Named in the place of `Answers` by `RefusingApiGateway.url_paths`.
+
+    One call at a time: none sees what another has half made.
+    """
 
     def call_action(self) -> Any:
         ACCOUNT_QUOTAS.spend(self.region, quota_name(self._get_action(), self.body, self.querystring))
         try:
-            return super().call_action()
+            with ONE_AT_A_TIME:
+                return super().call_action()
         except NotImplementedError as error:
             raise NotImitated(self._get_action()) from error
 
@@ -72,21 +79,27 @@ class RefusingApiGateway(ApiGateway):
     def create_deployment(
         self, function_id: str, name: str, description: str = "", stage_variables: Any = None
     ) -> Deployment:
-        """A stage that is there keeps its settings, and is only pointed at the new deployment."""
+        """A stage that is there keeps its settings, and is only pointed at the new deployment.
+
+        Without moto's own, which shows the stage before its deployment is whole, and keeps mocks of every URL for ever.
+        """
         api = self.get_rest_api(function_id)
-        stage = api.stages.get(name)
-        deployment = super().create_deployment(function_id, name, description, stage_variables)
+        identifier = ApigwDeploymentIdentifier(self.account_id, self.region_name, stage_name=name)
+        deployment = Deployment(identifier.generate(list(api.deployments)), name, description)
         deployment.snapshot = snapshot(api)
-        if name and stage is None:
-            began(api.stages[name])
-        if stage is not None:
-            stage.deployment_id = deployment.id
+        api.deployments[deployment.id] = deployment
+        if stage := api.stages.get(name):
             stage.variables = stage_variables or stage.variables
-            api.stages[name] = stage
+            stage.deployment_id = deployment.id
+        elif name:
+            api.stages[name] = began(Stage(name=name, deployment_id=deployment.id, variables=stage_variables))
         return deployment
 
-    def create_stage(self, *args: Any, **kwargs: Any) -> Stage:
-        return began(super().create_stage(*args, **kwargs))
+    def create_stage(self, function_id: str, stage_name: str, deployment_id: str, **choices: Any) -> Stage:
+        """Without moto's own, for the same reason."""
+        stage = began(Stage(name=stage_name, deployment_id=deployment_id, **choices))
+        self.get_rest_api(function_id).stages[stage_name] = stage
+        return stage
 
     def delete_rest_api(self, function_id: str) -> RestAPI:
         """Its stages go, and with them their links to usage plans."""
