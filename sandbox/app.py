@@ -27,9 +27,11 @@ from sandbox.pace import CLOCK, PACES
 from sandbox.permissions import rights
 from sandbox.process import HEALTH, PACE, PRODUCT, STOP
 from sandbox.runtime.functions import Functions
+from sandbox.wire import error, operation
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 CHANGED = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)(?:/code|/configuration)?/?")
+FAILED = "the sandbox failed; `python -m sandbox logs --requests` tells why"
 log = logging.getLogger("sandbox.request")
 
 
@@ -40,7 +42,7 @@ class App:
         refusals.register()
         self.functions = Functions(scratch, endpoint_url)
         self.gateway = gateway.Gateway(self.functions)
-        self.moto = DomainDispatcherApplication(create_backend_app)
+        self.moto = DomainDispatcherApplication(service_app)
         self.endpoint_url = endpoint_url
         self.last_used = self.started = time.monotonic()
 
@@ -51,10 +53,7 @@ class App:
             response = self._answer(request, environ)
         except Exception:
             log.exception("%s %s", request.method, request.path)
-            response = json_response(
-                {"message": "the sandbox failed; `python -m sandbox logs --requests` tells why"}, 500
-            )
-            response.headers["x-amzn-ErrorType"] = "InternalFailure"
+            response = error(request, "InternalFailure", FAILED, status=500)
         if request.path not in {HEALTH, STOP}:
             self.last_used = time.monotonic()
             milliseconds = (self.last_used - started) * 1000
@@ -82,10 +81,35 @@ class App:
         changed = CHANGED.fullmatch(request.path) if request.method in {"PUT", "DELETE"} else None
         found = self.functions.find(region(request), unquote(changed["name"])) if changed else None
         environ["wsgi.input"] = io.BytesIO(request.get_data())
-        response = Response.from_app(self.moto, environ, buffered=True)
+        try:
+            response = Response.from_app(self.moto, environ, buffered=True)
+        except (NotImplementedError, ImportError):  # moto's services want packages that are not here
+            return not_imitated(request)
         if found:
             self.functions.runtime.forget(found.function_arn)
-        return response
+        return not_imitated(request) if is_page(response) else response
+
+
+def service_app(module: Any) -> Any:
+    """moto's, of one of its modules; None is what it finds for a service that it does not know."""
+    if module is None:
+        raise NotImplementedError
+    return create_backend_app(module)
+
+
+def not_imitated(request: Request) -> Response:
+    """The answer to a call that AWS has and moto has not, or that AWS has not either. No SDK tries a 501 again."""
+    name, asked = operation(request, service(request))
+    if asked is None:
+        message = f"{name} has no operation {request.method} {request.path}: is a parameter in it empty?"
+        return error(request, "UnknownOperationException", message, status=404)
+    message = f"The sandbox does not imitate {name}'s {asked}"
+    return error(request, "NotImplemented", message, status=501)
+
+
+def is_page(response: Response) -> bool:
+    """Whether this is a page of moto's web server, which answers so where it knows no such path."""
+    return response.status_code >= 300 and response.get_data()[:9].lower() == b"<!doctype"
 
 
 def json_response(body: Any, status: int = 200) -> Response:
@@ -110,6 +134,11 @@ def scope(request: Request) -> list[str]:
     _, _, credential = request.headers.get("Authorization", "").partition("Credential=")
     parts = (credential.split(",")[0] or request.args.get("X-Amz-Credential", "")).split("/")
     return parts if len(parts) == 5 else []
+
+
+def service(request: Request) -> str:
+    """As the signature names it; "" without one."""
+    return scope(request)[3] if scope(request) else ""
 
 
 def region(request: Request) -> str:

@@ -165,7 +165,7 @@ def test_the_log_tells_of_requests(sandbox):
             line for line in run("logs", sandbox.port, "--requests").stdout.splitlines() if "/a-path-of-its-own" in line
         ]
     )
-    assert "GET /a-path-of-its-own 404" in told[0]
+    assert "GET /a-path-of-its-own 403" in told[0]
     assert f"ready, process {sandbox.status()['pid']}" in run("logs", sandbox.port, "--requests").stdout
     assert "/a-path-of-its-own" not in run("logs", sandbox.port).stdout
 

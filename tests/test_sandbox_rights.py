@@ -163,7 +163,10 @@ def test_a_token_belongs_to_its_key(clock, identities, function, role):
 
 def test_the_accounts_own_credentials_may_do_everything(identities):
     assert answered(identities) is None
-    assert refusal(request()[0], identities, []) is None
+
+
+def test_who_does_not_sign_may_do_nothing(identities):
+    assert refusal(request()[0], identities, []).status_code == 400
 
 
 @pytest.mark.parametrize("key", ["sandbox", "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", ""])

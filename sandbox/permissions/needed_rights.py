@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from botocore.loaders import create_loader
 from moto.utilities.utils import get_partition
@@ -21,6 +21,7 @@ from werkzeug.wrappers import Request
 from sandbox.permissions import dynamodb_rights
 from sandbox.permissions.evaluation import Asked
 from sandbox.permissions.identities import ACCOUNT
+from sandbox.wire import query
 
 FUNCTION = re.compile(r"/functions/(?:arn:[^/]+:function:)?(?P<name>[^/:]+)")
 
@@ -89,10 +90,3 @@ def body(request: Request) -> dict[str, Any]:
     except ValueError:
         return {}
     return sent if isinstance(sent, dict) else {}
-
-
-def query(request: Request) -> dict[str, str]:
-    """The parameters of the query protocol, which IAM and STS speak."""
-    is_form = request.mimetype == "application/x-www-form-urlencoded"
-    text = request.get_data().decode(errors="replace") if is_form else ""
-    return {**request.args.to_dict(), **dict(parse_qsl(text))}

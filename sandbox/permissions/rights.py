@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from collections.abc import Iterator
 
@@ -17,36 +16,45 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import ManagedPolicy, Role, iam_backends
 from werkzeug.wrappers import Request, Response
 
+from sandbox import wire
 from sandbox.pace import CLOCK
 from sandbox.permissions.evaluation import Asked, Decision, decision
 from sandbox.permissions.identities import ACCOUNT, Identities, Session, is_session
-from sandbox.permissions.needed_rights import needed, query
+from sandbox.permissions.needed_rights import needed
 
 INVALID = "The security token included in the request is invalid."
 EXPIRED = "The security token included in the request is expired"
+# https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html; the words are from experience
+MISSING = {True: "Missing Authentication Token", False: "Request is missing Authentication Token"}
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+UNSIGNED = {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
 # The query protocol has codes of its own: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 QUERY_CODES = {
     "AccessDeniedException": "AccessDenied",
     "UnrecognizedClientException": "InvalidClientTokenId",
     "ExpiredTokenException": "ExpiredToken",
+    "MissingAuthenticationTokenException": "MissingAuthenticationToken",
 }
 
 
 def refusal(request: Request, identities: Identities, scope: list[str]) -> Response | None:
     """What the service answers to a call that the caller may not make; None: it may. `scope` is that of a signature."""
+    if not scope and wire.query(request).get("Action") not in UNSIGNED:
+        is_rest = "X-Amz-Target" not in request.headers and "Action" not in wire.query(request)
+        return refused(request, "MissingAuthenticationTokenException", MISSING[is_rest])
     if not scope or not is_session(scope[0]):
         return None
     _, _, region, service, _ = scope
     session = identities.find(scope[0])
     token = request.headers.get("X-Amz-Security-Token") or request.args.get("X-Amz-Security-Token")
     if session is None or not session.has_role or token != session.token:
-        return refused(request, service, "UnrecognizedClientException", INVALID)
+        return refused(request, "UnrecognizedClientException", INVALID)
     if session.expired:
-        return refused(request, service, "ExpiredTokenException", EXPIRED)
+        return refused(request, "ExpiredTokenException", EXPIRED)
     for asked in needed(request, service, region):
         here = {"aws:SourceIp": (request.remote_addr or "127.0.0.1",), "aws:RequestedRegion": (region,)}
         if denial := denied(session, dataclasses.replace(asked, context={**asked.context, **here})):
-            return refused(request, service, "AccessDeniedException", denial)
+            return refused(request, "AccessDeniedException", denial)
     return None
 
 
@@ -123,14 +131,9 @@ def of_the_caller(session: Session, role: Role) -> dict[str, tuple[str, ...]]:
     return {key: (value,) for key, value in known.items()}
 
 
-def refused(request: Request, service: str, code: str, message: str) -> Response:
-    """An error in the service's protocol: JSON with a target is answered with 400, everything else with 403."""
+def refused(request: Request, code: str, message: str) -> Response:
+    """JSON with a target is answered with 400, everything else with 403."""
     element = "Message" if code == "AccessDeniedException" else "message"
-    if "X-Amz-Target" in request.headers:
-        namespace, version = ("com.amazon.coral.service#", "1.0") if service == "dynamodb" else ("", "1.1")
-        text = json.dumps({"__type": f"{namespace}{code}", element: message})
-        return Response(text, 400, mimetype=f"application/x-amz-json-{version}")
-    if "Action" in query(request):
-        error = f"<Error><Type>Sender</Type><Code>{QUERY_CODES[code]}</Code><Message>{message}</Message></Error>"
-        return Response(f"<ErrorResponse>{error}</ErrorResponse>", 403, mimetype="text/xml")
-    return Response(json.dumps({element: message}), 403, {"x-amzn-ErrorType": code}, mimetype="application/json")
+    status = 400 if "X-Amz-Target" in request.headers else 403
+    told = QUERY_CODES[code] if "Action" in wire.query(request) else code
+    return wire.error(request, told, message, status=status, element=element)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import threading
 from collections.abc import Iterable
 from typing import Any
@@ -24,6 +25,7 @@ from sandbox.refusals.lambda_.requests import require_few, require_handler, requ
 from sandbox.refusals.lambda_.uploads import require_code
 
 LATEST = "$LATEST"
+NAME_IN_URL = re.compile(re.escape(r"[\w_") + ":?%?" + re.escape("-]+"))
 LOCK = threading.Lock()
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 CONCURRENT_EXECUTIONS, UNRESERVED_MINIMUM = 1000, 100
@@ -35,7 +37,8 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
 
     @property
     def url_paths(self) -> dict[str, Any]:
-        return dict.fromkeys(super().url_paths, Answers.dispatch)
+        """Which names there may be is not the URL's to say: others are refused in AWS's words."""
+        return {NAME_IN_URL.sub("[^/]+", path): Answers.dispatch for path in super().url_paths}
 
     def get_function(self, function_name_or_arn: str, qualifier: str | None = None) -> LambdaFunction:
         named = self._reachable(function_name_or_arn)
@@ -47,6 +50,7 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
         return super().get_function(named.name, named.qualifier or qualifier)
 
     def _reachable(self, text: str) -> FunctionName | None:
+        require_valid("GetFunctionRequest", {"FunctionName": text})
         named = parsed(text)
         elsewhere = unreachable(named, self.region_name) if named else None
         if elsewhere:
