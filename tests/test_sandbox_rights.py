@@ -327,6 +327,14 @@ def test_what_a_call_of_the_query_protocol_needs():
     assert asked(None, service="sts", **sent(Action="AssumeRole", RoleArn="a")) == [("sts:AssumeRole", "a")]
 
 
+def test_a_refusal_of_the_query_protocol_is_xml_whatever_it_names(identities, function, role):
+    form = {"data": {"Action": "<Get>&"}, "content_type": "application/x-www-form-urlencoded"}
+    session = identities.session(function, role.arn)
+    status, text = answered(identities, target=None, service="iam", session=session, **form)
+    assert status == 403
+    assert "perform: iam:&lt;Get&gt;&amp; on resource" in text
+
+
 def test_what_is_not_known_takes_leave_for_all_of_the_service(identities, function, role):
     put = {"target": None, "service": "s3", "method": "PUT", "path": "/bucket/key", "data": b"x"}
     session = identities.session(function, role.arn)
@@ -369,6 +377,14 @@ def test_a_read_without_a_projection_asks_for_all_attributes():
 )
 def test_select_is_what_it_comes_to(sent, select):
     assert context("Query", **sent)["Select"] == (select,)
+
+
+@pytest.mark.parametrize("value", [{}, {"S": "1"}])
+def test_a_key_without_a_value_is_left_to_the_service(monkeypatch, value):
+    monkeypatch.setattr("sandbox.permissions.dynamodb_rights.partition_key", lambda *_: "id")
+    query = {"KeyConditionExpression": "id = :v", "ExpressionAttributeValues": {":v": value}}
+    for told in (context("GetItem", Key={"id": value}), context("Query", **query)):
+        assert told.get("LeadingKeys", ()) == tuple(value.values())
 
 
 def test_return_values_are_told_also_when_they_are_not_asked_for():

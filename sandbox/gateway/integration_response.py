@@ -14,14 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moto.apigateway.models import IntegrationResponse
+from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
 from sandbox.gateway.call import Call
 from sandbox.gateway.context import parameters, variable
+from sandbox.gateway.headers import outgoing
 from sandbox.gateway.integration_request import DEFAULT_TYPE
 from sandbox.gateway.responses import Refused
 from sandbox.gateway.templates import Names, render, value_at
-from sandbox.gateway.velocity import JsonObject, printed
+from sandbox.gateway.velocity import JsonObject, compact, printed
 
 HEADER = "method.response.header."
 # An escaped character or a class, which stay as they are, or a dot.
@@ -48,13 +50,15 @@ def respond(call: Call, context: JsonObject, answer: Answer) -> Response:
     if template:
         body = render(template, Names(body, context, parameters(call), call.stage.variables))
     overrides = context["responseOverride"]
-    response = Response(body, overridden(overrides.get("status")) or int(chosen.status_code), mimetype=content_type)
+    headers = Headers()
     for name, source in (chosen.response_parameters or {}).items():
         value = mapped(source, call, context, answer)
         if name.startswith(HEADER) and value is not None:
-            response.headers[name.removeprefix(HEADER)] = value
+            headers[name.removeprefix(HEADER)] = value
     for name, value in overrides["header"].items():
-        response.headers[name] = printed(value)
+        headers[name] = printed(value)
+    response = Response(body, overridden(overrides.get("status")) or int(chosen.status_code), mimetype=content_type)
+    response.headers.update(outgoing(headers))
     return response
 
 
@@ -118,4 +122,6 @@ def mapped(source: str, call: Call, context: JsonObject, answer: Answer) -> str 
         value = value_at(f"$.{name}", json.loads(answer.body or "{}")) if name else answer.body
     else:
         value = variable(source, call, context)
-    return None if value in (None, "") else printed(value)
+    if value in (None, ""):
+        return None
+    return compact(value) if isinstance(value, dict | list) else printed(value)

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from sandbox.gateway.call import Call
 from sandbox.gateway.context import request_context
+from sandbox.gateway.headers import outgoing
 from sandbox.gateway.integration_request import DEFAULT_TYPE
 from sandbox.gateway.responses import Refused
 
@@ -53,22 +54,33 @@ def response(payload: str) -> Response:
     """A body in base64 is passed as it is: no media type is binary. Raises Refused."""
     try:
         return told(json.loads(payload))
-    except (ValueError, Malformed) as error:
+    except (ValueError, TypeError, Malformed) as error:
         raise Refused("DEFAULT_5XX") from error
 
 
 def told(answer: Any) -> Response:
     if not isinstance(answer, dict) or not answer.keys() <= FIELDS:
         raise Malformed("not an object, or with more fields than these")
-    if not isinstance(answer.get("body") or "", str):
+    body, status = answer.get("body"), int(answer.get("statusCode") or 200)
+    if not isinstance(body, str | None):
         raise Malformed("the body is no text")
+    if not 200 <= status <= 599:
+        raise Malformed("no status that ends a request")
     headers = Headers({"Content-Type": DEFAULT_TYPE})
-    headers.update({name: header(value) for name, value in (answer.get("headers") or {}).items()})
-    for name, values in (answer.get("multiValueHeaders") or {}).items():
+    headers.update({name: header(value) for name, value in named(answer, "headers").items()})
+    for name, values in named(answer, "multiValueHeaders").items():
         if not isinstance(values, list):
             raise Malformed(f"the values of {name} are no list")
         headers.setlist(name, [header(value) for value in values])
-    return Response(answer.get("body") or "", int(answer.get("statusCode") or 200), headers)
+    return Response(body or "", status, outgoing(headers))
+
+
+def named(answer: dict[str, Any], field: str) -> dict[str, Any]:
+    """An object of the answer, which may be left out."""
+    found = answer.get(field) or {}
+    if not isinstance(found, dict):
+        raise Malformed(f"{field} is no object")
+    return found
 
 
 def header(value: Any) -> str:

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.gateway.call import Call
 from sandbox.gateway.context import request_context
+from sandbox.gateway.headers import in_utf_8
 
 JSON = "application/json"
 BODY = '{"message":$context.error.messageString}'
@@ -97,7 +98,7 @@ def respond(refused: Refused, call: Call | None) -> Response:
     response = Response(body, status, content_type=content_type)
     response.headers["x-amzn-ErrorType"] = default.error_type
     for name, source in (getattr(styled, "response_parameters", None) or {}).items():
-        response.headers[name.removeprefix(HEADER)] = variables[source]
+        response.headers[name.removeprefix(HEADER)] = in_utf_8(" ".join(variables[source].splitlines()))
     return response
 
 

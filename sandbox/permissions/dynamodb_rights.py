@@ -103,19 +103,18 @@ def leading_keys(requests: Iterable[Mapping[str, Any]], key: str) -> Iterator[st
     """The partition key's values that the requests name. A Scan names none."""
     for one in requests:
         for item in [one.get("Key", {}), one.get("Item", {}), *one.get("Keys", [])]:
-            if key in item:
-                yield text_of(item[key])
+            yield from texts_of(item.get(key, {}))
         names, values = one.get("ExpressionAttributeNames", {}), one.get("ExpressionAttributeValues", {})
         for name, value in re.findall(r"(#?\w+)\s*=\s*(:\w+)", one.get("KeyConditionExpression", "")):
             if names.get(name, name) == key and value in values:
-                yield text_of(values[value])
+                yield from texts_of(values[value])
         for value in one.get("KeyConditions", {}).get(key, {}).get("AttributeValueList", []):
-            yield text_of(value)
+            yield from texts_of(value)
 
 
-def text_of(value: Mapping[str, Any]) -> str:
-    """Of {"S": "text"}, {"N": "1"} or {"B": "base64"}."""
-    return str(next(iter(value.values())))
+def texts_of(value: Mapping[str, Any]) -> Iterable[str]:
+    """The one of {"S": "text"}, {"N": "1"} or {"B": "base64"}; none of {}, which DynamoDB refuses."""
+    return map(str, value.values())
 
 
 def attributes(action: str, sent: Mapping[str, Any]) -> set[str]:

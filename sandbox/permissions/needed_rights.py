@@ -67,7 +67,8 @@ def lambda_(request: Request, region: str) -> Asked:
     function = f"arn:{get_partition(region)}:lambda:{region}:{ACCOUNT}:function:{named['name']}" if named else "*"
     for method, pattern, operation in lambda_operations():
         if method == request.method and pattern.fullmatch(path):
-            return Asked(f"lambda:{operation.replace('Invoke', 'InvokeFunction')}", function)
+            action = "InvokeFunction" if operation == "Invoke" else operation
+            return Asked(f"lambda:{action}", function)
     return Asked("lambda:*", function)
 
 

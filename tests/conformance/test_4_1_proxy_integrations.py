@@ -115,6 +115,25 @@ def test_headers_of_many_values_win(api):
     assert answered(api, says).headers["x-many"] == "a, b"
 
 
+def test_some_headers_come_under_another_name(api):
+    """Such as Connection, Date, Server and WWW-Authenticate, before which comes `x-amzn-Remapped-`.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+    """
+    says = {"Date": "today", "WWW-Authenticate": "Basic", "Connection": "close", "Transfer-Encoding": "chunked"}
+    headers = answered(api, {"headers": says, "body": "text"}).headers
+    told = [headers[f"x-amzn-remapped-{name}"] for name in ("date", "www-authenticate", "connection")]
+    assert told == ["today", "Basic", "close"]
+    assert headers["date"] != "today"
+    assert not headers.keys() & {"www-authenticate", "x-amzn-remapped-transfer-encoding"}
+
+
+def test_a_header_is_sent_in_utf_8(api):
+    """Source: from experience"""
+    answer = answered(api, {"headers": {"x-own": "grün 🍏"}})
+    assert answer.headers["x-own"].encode("latin-1").decode() == "grün 🍏"
+
+
 def test_a_body_in_base64_passes_as_it_is(api):
     """Where no media type is binary.
 
@@ -144,8 +163,23 @@ def test_an_answer_in_another_form_is_a_bad_gateway(api, says):
     assert answer.error_type == "InternalServerErrorException"
 
 
-@pytest.mark.parametrize("says", [["list"], {"body": {"no": "text"}}, {"headers": {"x-own": [1]}}], ids=str)
-def test_what_is_no_text_is_a_bad_gateway_too(api, says):
+@pytest.mark.parametrize(
+    "says",
+    [
+        ["list"],
+        {"body": {"no": "text"}},
+        {"body": {}},
+        {"headers": {"x-own": [1]}},
+        {"headers": {"no name": "value"}},
+        {"headers": ["list"]},
+        {"multiValueHeaders": ["list"]},
+        {"statusCode": [200]},
+        {"statusCode": 99},
+        {"statusCode": 600},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_sent_is_a_bad_gateway_too(api, says):
     """Source: from experience"""
     answer = answered(api, says)
     assert (answer.status, answer.json) == BROKEN

@@ -27,6 +27,7 @@ def api(shared):
     constants = {"method.response.header.X-Constant": "'a constant'", "method.response.header.X-Stage": "context.stage"}
     mapped = {
         "method.response.header.X-From-Body": "integration.response.body.a.b",
+        "method.response.header.X-Object": "integration.response.body.a",
         "method.response.header.X-Missing": "integration.response.body.missing",
         "method.response.header.X-From-Header": "integration.response.header.Content-Type",
     }
@@ -41,6 +42,7 @@ def api(shared):
         "/status/text": status('"202"'),
         "/header": response("#set($context.responseOverride.header.x-over = \"$input.path('$.a')\")said"),
         "/headers": response(responseParameters=constants | mapped),
+        "/remapped": response(responseParameters={"method.response.header.Server": "'mine'"}),
         "/broken": response("$input.path('$[')"),
     }
     return Api(shared, paths)
@@ -125,8 +127,14 @@ def test_response_parameters_set_headers(api):
     """
     headers = api.post("/headers", '{"a": {"b": "deep"}}').headers
     assert (headers["x-constant"], headers["x-stage"]) == ("a constant", "Prod")
-    assert (headers["x-from-body"], headers["x-from-header"]) == ("deep", JSON)
+    assert (headers["x-from-body"], headers["x-object"], headers["x-from-header"]) == ("deep", '{"b":"deep"}', JSON)
     assert "x-missing" not in headers
+
+
+def test_some_headers_come_under_another_name(api):
+    """Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html"""
+    headers = api.post("/remapped", "{}").headers
+    assert (headers["x-amzn-remapped-server"], headers.get("server")) == ("mine", None)
 
 
 def test_a_template_that_cannot_be_rendered_is_a_broken_configuration(api):

@@ -108,6 +108,7 @@ def test_headers_can_come_from_the_request(cloud, api):
     answer = cloud.call_until(lambda answer: answer.status == 404, url, x_own="second")
     found = [answer.headers[name] for name in ("x-query", "x-header", "x-stage")]
     assert found == ["first", "second", "Prod"]
+    assert cloud.call(f"{url}%0Asecond", x_own="").headers["x-query"] == "first second"
 
 
 def test_a_style_is_seen_after_the_next_deployment_only(cloud, api):
