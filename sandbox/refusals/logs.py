@@ -108,8 +108,9 @@ class Logs(LogsBackend):  # type: ignore[misc]
         self, log_group_name_prefix: str | None = None, log_group_name_pattern: str | None = None
     ) -> list[LogGroup]:
         """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html"""
-        names = [name for name in sorted(self.groups) if name.startswith(log_group_name_prefix or "")]
-        return [self.groups[name] for name in names if (log_group_name_pattern or "") in name]
+        prefix, pattern = log_group_name_prefix or "", log_group_name_pattern or ""
+        there = sorted(self.groups.items())
+        return [group for name, group in there if name.startswith(prefix) and pattern in name]
 
     def put_retention_policy(self, log_group_name: str, retention_in_days: int) -> None:
         if retention_in_days not in RETENTION_DAYS:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import threading
 from decimal import Context, localcontext
 from typing import Any
 
@@ -13,10 +12,9 @@ from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import dynamo_to_dict
 
-from sandbox.refusals.dynamodb.tables import Tables
+from sandbox.refusals.dynamodb.tables import LOCK, Tables
 from sandbox.refusals.dynamodb.values import DIGITS, item_bytes, kept, settle
 
-LOCK = threading.RLock()
 # To the byte: DC tier3/limits/itemSize
 ITEM_BYTES = 400 * 1024
 

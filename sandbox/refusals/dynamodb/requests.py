@@ -18,7 +18,7 @@ from moto.dynamodb.responses import DynamoHandler
 
 from sandbox.refusals.dynamodb.definitions import refuse_creation, refuse_update
 from sandbox.refusals.dynamodb.expressions import ROOT, as_expression, refuse_expressions, updated_paths
-from sandbox.refusals.dynamodb.items import LOCK
+from sandbox.refusals.dynamodb.tables import LOCK
 from sandbox.refusals.dynamodb.values import ENVELOPE, Value, kept
 from sandbox.refusals.shapes import Violation, told, violations
 

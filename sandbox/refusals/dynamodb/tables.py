@@ -6,6 +6,7 @@ https://github.com/aws-controllers-k8s/dynamodb-controller/tree/main/docs/api-qu
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from moto.dynamodb.exceptions import (
@@ -24,6 +25,7 @@ from sandbox.pace import CLOCK
 PROTECTED = (
     "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
 )
+LOCK = threading.RLock()
 TAGS_PER_TABLE = 50
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 SIMULTANEOUS_CHANGES = 500
@@ -61,15 +63,18 @@ class Tables(DynamoDBBackend):  # type: ignore[misc]
         return "GONE" if state == "DELETING" else "ACTIVE"
 
     def begin(self, state: str, name: str) -> None:
-        if sum(self.status(each) not in {"ACTIVE", "GONE"} for each in self.changes) >= SIMULTANEOUS_CHANGES:
+        if sum(self.status(each) not in {"ACTIVE", "GONE"} for each in list(self.changes)) >= SIMULTANEOUS_CHANGES:
             raise TooManyChanges
         self.changes[name] = state, CLOCK.now() + CLOCK.pace.table_seconds
 
     def forget_deleted(self) -> None:
         for name in list(self.changes):
-            if self.status(name) == "GONE":
-                self.tables.pop(name, None)
-                self.changes.pop(name, None)
+            with LOCK:
+                if self.status(name) == "GONE":
+                    gone = self.tables.pop(name, None)
+                    self.seen.pop(gone.table_arn if gone else "", None)
+                    self.changes.pop(name)
+                    self.made.pop(name, None)
 
     def known(self, name: str) -> Table:
         """The table of this name or ARN; what is missing is told by its name. LS:dynamodb test_table_crud, ACK-072."""
@@ -92,10 +97,11 @@ class Tables(DynamoDBBackend):  # type: ignore[misc]
         if self.status(name) == "CREATING":  # ACK-005; in any other state moto's words are right
             raise in_use(f"Table is being created: {name}")
         refuse_tags(kwargs.get("tags") or [])
-        if name not in self.tables:
-            self.begin("CREATING", name)
-            self.made[name] = CLOCK.now()
-        return super().create_table(name, *args, **kwargs)
+        with LOCK:
+            if name not in self.tables:
+                self.begin("CREATING", name)
+                self.made[name] = CLOCK.now()
+            return super().create_table(name, *args, **kwargs)
 
     def describe_table(self, name: str) -> dict[str, Any]:
         return self.known(name).describe(base_key="Table")  # type: ignore[no-any-return]
@@ -146,7 +152,7 @@ class Tables(DynamoDBBackend):  # type: ignore[misc]
 
     def tagged(self, arn: str) -> Table:
         """The table of this ARN, which is not to be seen for its tags while it is CREATING: ACK-101."""
-        table = next((table for table in self.tables.values() if table.table_arn == arn), None)
+        table = next((table for table in list(self.tables.values()) if table.table_arn == arn), None)
         if table is None or self.status(table.name) == "CREATING":
             raise ResourceNotFoundException(f"Requested resource not found: ResourceArn: {arn} not found")
         return table

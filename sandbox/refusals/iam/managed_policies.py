@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,6 +25,8 @@ from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, PolicyV
 
 from sandbox.refusals.iam.policy_documents import POLICY_SIZE, check_permissions, check_size
 
+# Of two who make what has the same name at once, one is refused.
+LOCK = threading.Lock()
 POLICIES, TAGS = 1500, 50
 
 
@@ -39,14 +42,14 @@ class ManagedPolicies(IAMBackend):  # type: ignore[misc]
         check_permissions(policy_document)
         check_size(policy_document, POLICY_SIZE, "PolicySize")
         check_keys(tags)
-        own = [
-            policy.name.lower() for policy in list(self.managed_policies.values()) if ":aws:policy/" not in policy.arn
-        ]
-        if policy_name.lower() in own:
-            text = f"A policy called {policy_name} already exists. Duplicate names are not allowed."
-            raise EntityAlreadyExists(text)
-        check_count(own, POLICIES, "PoliciesPerAccount")
-        policy = super().create_policy(description, path, policy_document, policy_name, tags=[])
+        with LOCK:
+            there = list(self.managed_policies.values())
+            own = [policy.name.lower() for policy in there if ":aws:policy/" not in policy.arn]
+            if policy_name.lower() in own:
+                text = f"A policy called {policy_name} already exists. Duplicate names are not allowed."
+                raise EntityAlreadyExists(text)
+            check_count(own, POLICIES, "PoliciesPerAccount")
+            policy = super().create_policy(description, path, policy_document, policy_name, tags=[])
         policy.tags = {tag["Key"]: tag for tag in tags}
         return policy
 

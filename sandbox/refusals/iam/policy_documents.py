@@ -25,6 +25,7 @@ TRUST_ACTIONS = (
     "sts:SetSourceIdentity",
     "sts:TagSession",
 )
+PRINCIPALS = {"AWS", "CanonicalUser", "Federated", "Service"}
 SERVICE = re.compile(r"[\w-]+(\.[\w-]+)*\.(amazonaws\.(com(\.cn)?|eu)|amazon\.com|aws\.internal)")
 
 
@@ -76,11 +77,27 @@ def check_trust(document: str, is_known: Callable[[str], bool]) -> None:
         for field in ("Effect", "Principal", "Action"):
             if not {field, f"Not{field}"} & statement.keys():
                 raise MalformedPolicyDocument(f"Missing required field {field}")
-        if "Resource" in statement:
-            raise MalformedPolicyDocument("Has prohibited field Resource")
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+        for field in ("Resource", "NotPrincipal"):
+            if field in statement:
+                raise MalformedPolicyDocument(f"Has prohibited field {field}")
         check_principals(statement, is_known)
         if not all(is_trust_action(str(action)) for action in as_list(statement.get("Action", []))):
             raise MalformedPolicyDocument("AssumeRole policy may only specify STS AssumeRole actions.")
+    check_syntax(document)
+
+
+def check_syntax(document: str) -> None:
+    """Effects, conditions and whatever else is the same in all policies."""
+    read = Permissions(document)
+    try:
+        read._validate_syntax()
+    except Exception as error:
+        raise MalformedPolicyDocument("Syntax errors in policy.") from error
+    try:
+        read._perform_first_legacy_parsing()
+    except Exception as error:
+        raise MalformedPolicyDocument("The policy failed legacy parsing") from error
 
 
 def check_principals(statement: dict[str, Any], is_known: Callable[[str], bool]) -> None:
@@ -90,7 +107,11 @@ def check_principals(statement: dict[str, Any], is_known: Callable[[str], bool])
     if not isinstance(principals, dict):
         raise MalformedPolicyDocument(f'AssumeRolepolicy contained an invalid principal: "STAR":"{principals}".')
     for kind, name in named(principals):
-        if (kind == "Service" and not SERVICE.fullmatch(name)) or (kind == "AWS" and not is_account(name, is_known)):
+        if (
+            kind not in PRINCIPALS
+            or (kind == "Service" and not SERVICE.fullmatch(name))
+            or (kind == "AWS" and not is_account(name, is_known))
+        ):
             raise MalformedPolicyDocument(f'Invalid principal in policy: "{kind.upper()}":"{name}"')
 
 

@@ -71,7 +71,7 @@ class IamRequests(IamResponse):  # type: ignore[misc]
         }
         result: dict[str, Any] = {"IsTruncated": False}
         for kind, there in entities.items():
-            holders = [entity for entity in there if arn in entity.managed_policies]
+            holders = [entity for entity in list(there) if arn in entity.managed_policies]
             result[f"Policy{kind}s"] = holders if only in {None, kind} else []
         return ActionResult(result)
 

@@ -16,6 +16,7 @@ from moto.iam.models import IAMBackend, InstanceProfile, Role
 
 from sandbox.pace import CLOCK
 from sandbox.refusals.iam.managed_policies import (
+    LOCK,
     ManagedPolicies,
     at_most_fifty,
     check_arn,
@@ -56,11 +57,12 @@ class Iam(ManagedPolicies):
         """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html"""
         self._check_trust(assume_role_policy_document)
         boundary = self._boundary(permissions_boundary)
-        names = [role.name.lower() for role in list(self.roles.values())]
-        if role_name.lower() in names:
-            raise EntityAlreadyExists(f"Role with name {role_name} already exists.")
-        check_count(names, ROLES, "RolesPerAccount")
-        role = super().create_role(role_name, assume_role_policy_document, path, boundary, *args, **kwargs)
+        with LOCK:
+            names = [role.name.lower() for role in list(self.roles.values())]
+            if role_name.lower() in names:
+                raise EntityAlreadyExists(f"Role with name {role_name} already exists.")
+            check_count(names, ROLES, "RolesPerAccount")
+            role = super().create_role(role_name, assume_role_policy_document, path, boundary, *args, **kwargs)
         role.made_at = CLOCK.now()
         return role
 
