@@ -85,7 +85,7 @@ class App:
             response = Response.from_app(self.moto, environ, buffered=True)
         except (NotImplementedError, ImportError):  # moto's services want packages that are not here
             return not_imitated(request)
-        if found:
+        if found and response.status_code < 400:
             self.functions.runtime.forget(found.function_arn)
         return not_imitated(request) if is_page(response) else response
 

@@ -286,6 +286,14 @@ def test_reading_a_function_keeps_its_environments(own_function):
 
 
 @posix
+def test_a_change_that_is_refused_keeps_the_environments(own_function):
+    pid = own_function.ask("pid")
+    with refused("PreconditionFailedException", 412):
+        own_function.client.update_function_configuration(FunctionName=own_function.name, Timeout=9, RevisionId="old")
+    assert own_function.ask("pid") == pid
+
+
+@posix
 def test_removing_a_permission_keeps_the_environments(own_function):
     pid = own_function.ask("pid")
     named = {"FunctionName": own_function.name, "StatementId": "one"}

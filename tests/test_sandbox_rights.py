@@ -184,6 +184,17 @@ def test_a_session_that_sts_makes_is_evaluated_too(identities, role):
     assert "ExpiredTokenException" in answered(identities, session=session)[1]
 
 
+def test_a_session_policy_must_allow_as_well(identities, role):
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session"""
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    grant(role, everything)
+    reads = json.dumps({"Version": "2012-10-17", "Statement": [{**everything, "Action": "dynamodb:GetItem"}]})
+    session = identities.find(sts().assume_role(REGION, "me", role.arn, reads, 3600, "").access_key_id)
+    assert denied(session, Asked("dynamodb:GetItem", TABLE)) is None
+    why = "because no session policy allows the dynamodb:Scan action"
+    assert str(denied(session, Asked("dynamodb:Scan", TABLE))).endswith(why)
+
+
 def test_a_boundary_that_is_gone_allows_nothing(identities, function, role):
     grant(role, {"Effect": "Allow", "Action": "*", "Resource": "*"})
     role.permissions_boundary_arn = f"arn:aws:iam::{ACCOUNT}:policy/not-there"

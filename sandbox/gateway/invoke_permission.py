@@ -13,7 +13,7 @@ from moto.awslambda.models import LambdaFunction
 from sandbox.gateway.call import Call
 from sandbox.permissions.evaluation import Asked, Decision, decision
 from sandbox.permissions.identities import ACCOUNT, find_role
-from sandbox.permissions.rights import identity_policies
+from sandbox.permissions.rights import of_role
 
 SERVICE = frozenset({"apigateway.amazonaws.com"})
 INVOKE = "lambda:InvokeFunction"
@@ -34,5 +34,4 @@ def is_allowed_as(role_arn: str, function: LambdaFunction) -> bool:
     if role is None:
         return False
     trust = decision([role.assume_role_policy_document], Asked("sts:AssumeRole", role_arn, principals=SERVICE))
-    rights = decision(identity_policies(role), Asked(INVOKE, function.function_arn))
-    return trust is rights is Decision.ALLOWED
+    return {trust, *of_role(role, Asked(INVOKE, function.function_arn)).values()} == {Decision.ALLOWED}

@@ -1,7 +1,7 @@
 """What roles may do: calls that come with a session of a role are evaluated, and refused in AWS's words.
 
-The role's policies must allow it and none may deny it, inline and managed, within its permissions boundary. Calls with
-other credentials are the account's own, and may do everything.
+The role's policies must allow it and none may deny it, inline and managed, within its permissions boundary and within
+the policy that the session was made with. Calls with other credentials are the account's own, and may do everything.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -73,9 +73,9 @@ def judged(session: Session, asked: Asked) -> tuple[Decision, str]:
     if role is None or not session.has_role:
         return Decision.NOT_ALLOWED, INVALID
     asked = dataclasses.replace(asked, context={**asked.context, **of_the_caller(session, role)})
-    decisions = {"identity-based policy": decision(identity_policies(role), asked)}
-    if role.permissions_boundary_arn:
-        decisions["permissions boundary"] = decision(boundary(role), asked)
+    decisions = of_role(role, asked)
+    if session.assumed.policy:
+        decisions["session policy"] = decision([session.assumed.policy], asked)
     who_what = f"User: {session.assumed.arn} is not authorized to perform: {asked.action} on resource: {asked.resource}"
     for kind, found in decisions.items():
         if found is Decision.DENIED:
@@ -85,6 +85,14 @@ def judged(session: Session, asked: Asked) -> tuple[Decision, str]:
         if found is Decision.NOT_ALLOWED:
             return found, f"{who_what} because no {kind} allows the {asked.action} action"
     return Decision.ALLOWED, ""
+
+
+def of_role(role: Role, asked: Asked) -> dict[str, Decision]:
+    """What each kind of the role's policies says; all kinds must allow it."""
+    decisions = {"identity-based policy": decision(identity_policies(role), asked)}
+    if role.permissions_boundary_arn:
+        decisions["permissions boundary"] = decision(boundary(role), asked)
+    return decisions
 
 
 def identity_policies(role: Role) -> Iterator[str]:

@@ -59,6 +59,15 @@ def test_a_role_that_does_not_trust_api_gateway_is_no_use(cloud, function, url):
     assert told(answer) == BROKEN
 
 
+def test_the_boundary_of_a_role_counts_too(cloud, function, url):
+    """Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"""
+    role = cloud.role(rights(cloud, function), trust=TRUSTING)
+    cloud.iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=cloud.policy())
+    cloud.later(cloud.iam.delete_role_permissions_boundary, RoleName=role)
+    answer = cloud.call_until(lambda answer: answer.status == 500, url(cloud.role_arn(role)), "{}")
+    assert told(answer) == BROKEN
+
+
 def test_a_role_that_is_not_there_is_no_use(cloud, url):
     """Source: from experience"""
     answer = cloud.call_until(lambda answer: answer.status == 500, url(cloud.role_arn(cloud.name())), "{}")
