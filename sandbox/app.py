@@ -24,7 +24,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox import refusals
 from sandbox.gateway import gateway, routing
 from sandbox.pace import CLOCK, PACES
-from sandbox.permissions import rights
+from sandbox.permissions import rights, trust
 from sandbox.process import HEALTH, PACE, PRODUCT, STOP
 from sandbox.runtime.functions import Functions
 from sandbox.wire import error, operation
@@ -73,8 +73,9 @@ class App:
             return json_response({"stopping": os.getpid()})
         if request.path.startswith(routing.PREFIX):
             return self.gateway.answer(request)
-        if (refusal := rights.refusal(request, self.functions.identities, scope(request))) is not None:
-            return refusal
+        for refusing in (rights.refusal, trust.refusal):
+            if (refusal := refusing(request, self.functions.identities, scope(request))) is not None:
+                return refusal
         return self.functions.invoke(request, region(request)) or self._moto(request, environ)
 
     def _moto(self, request: Request, environ: dict[str, Any]) -> Response:
