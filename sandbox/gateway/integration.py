@@ -21,7 +21,14 @@ from sandbox.gateway.integration_request import DEFAULT_TYPE, is_asynchronous, s
 from sandbox.gateway.integration_response import Answer, error_message, respond
 from sandbox.gateway.invoke_permission import permitted
 from sandbox.gateway.responses import Refused
-from sandbox.runtime.functions import LARGEST_EVENT_BYTES, Functions, NotInvocable, NotJson, answered, strict_json
+from sandbox.runtime.functions import (
+    LARGEST_ASYNCHRONOUS_BYTES,
+    LARGEST_EVENT_BYTES,
+    Functions,
+    NotInvocable,
+    NotJson,
+    answered,
+)
 from sandbox.runtime.pool import LONGEST_LINE, TooManyRequests
 
 __all__ = ["DEFAULT_TYPE", "Integrations"]
@@ -52,12 +59,11 @@ class Integrations:
     def called(self, call: Call, event: bytes, *, waits: bool = True) -> Answer:
         """What the function says of this event; nothing if nobody waits for it. Raises Refused."""
         function = self.function(call)
-        if len(event) > LARGEST_EVENT_BYTES:
+        if len(event) > (LARGEST_EVENT_BYTES if waits else LARGEST_ASYNCHRONOUS_BYTES):
             raise Refused("REQUEST_TOO_LARGE")
         try:
             if not waits:
-                strict_json(event)
-                self.workers.submit(self.functions.run, function, event)
+                self.functions.run_later(function, event)
                 return Answer("", "")
             running = self.workers.submit(self.functions.run, function, event)
             invocation = running.result(int(call.method.method_integration.timeout_in_millis) / 1000)

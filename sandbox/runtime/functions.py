@@ -142,8 +142,7 @@ class Functions:
             return refused(400, "ValidationException", f"'{kind}' at 'invocationType' is no type of invocation")
         try:
             if kind == "Event":
-                strict_json(event)
-                threading.Thread(target=self._run_later, args=(found, event), daemon=True).start()
+                self.run_later(found, event)
                 return Response(status=202)
             return answered(self.run(found, event), request.headers.get("X-Amz-Log-Type") == "Tail")
         except NotJson as error:
@@ -153,7 +152,12 @@ class Functions:
         except TooManyRequests:
             return refused(429, "TooManyRequestsException", "Rate Exceeded.")
 
-    def _run_later(self, found: LambdaFunction, event: bytes) -> None:
+    def run_later(self, found: LambdaFunction, event: bytes) -> None:
+        """One invocation that nobody waits for. Raises NotJson."""
+        strict_json(event)
+        threading.Thread(target=self._run_unheard, args=(found, event), daemon=True).start()
+
+    def _run_unheard(self, found: LambdaFunction, event: bytes) -> None:
         try:
             self.run(found, event)
         except (NotInvocable, TooManyRequests) as error:

@@ -169,6 +169,11 @@ def test_an_event_of_more_than_6_mb_is_refused(api):
     assert api.post("/none/when_no_match", json.dumps("x" * 6_291_556)).status == 413
 
 
+def test_an_event_of_more_than_1_mb_is_refused_when_nobody_waits(api):
+    """Source: from experience"""
+    assert api.post("/event", json.dumps("x" * 1_048_577)).status == 413
+
+
 # --- how the function is called ------------------------------------------------------------------------------------
 
 
