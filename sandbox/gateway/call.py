@@ -17,17 +17,17 @@ class Call:
     """`api` is the definition that the request meets; `path` begins with `/`, is without the stage, and as it was sent.
 
     `path_parameters` are as they were sent, too. Until a method is found, `resource` and `method` are empty ones.
+    `context` is the part of `$context` that the gateway finds out on the way, with the two ids of the request.
     """
 
     request: Request
-    request_id: str
     api: RestAPI
     stage: Stage
     resource: Resource
     method: Method
     path: str
     path_parameters: dict[str, str] = field(default_factory=dict)
-    context: dict[str, Any] = field(default_factory=dict)  # $context of the mapping templates
+    context: dict[str, Any] = field(default_factory=dict)
 
     @property
     def region(self) -> str:

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from sandbox.gateway import proxy
 from sandbox.gateway.call import Call
 from sandbox.gateway.context import template_context
-from sandbox.gateway.integration_request import DEFAULT_TYPE, is_asynchronous, sent
+from sandbox.gateway.integration_request import is_asynchronous, sent
 from sandbox.gateway.integration_response import Answer, error_message, respond
 from sandbox.gateway.invoke_permission import permitted
 from sandbox.gateway.responses import Refused
@@ -30,8 +30,6 @@ from sandbox.runtime.functions import (
     answered,
 )
 from sandbox.runtime.pool import LONGEST_LINE, TooManyRequests
-
-__all__ = ["DEFAULT_TYPE", "Integrations"]
 
 
 class Integrations:

@@ -9,11 +9,10 @@ from moto.apigateway.models import Integration
 
 from sandbox.gateway.call import Call
 from sandbox.gateway.context import parameters, variable
-from sandbox.gateway.responses import Refused
+from sandbox.gateway.responses import JSON, Refused
 from sandbox.gateway.templates import BodyNotJson, Names, render
 from sandbox.gateway.velocity import JsonObject
 
-DEFAULT_TYPE = "application/json"
 INVOCATION_TYPE = "X-Amz-Invocation-Type"
 
 
@@ -34,7 +33,7 @@ def sent(call: Call, context: JsonObject) -> bytes:
 def request_template(integration: Integration, content_type: str) -> str | None:
     """None: the body passes as it is. A request that names no type is taken for JSON."""
     templates = {kind: text for kind, text in (integration.request_templates or {}).items() if text}
-    template = templates.get(content_type or DEFAULT_TYPE)
+    template = templates.get(content_type or JSON)
     behavior = integration.passthrough_behaviour
     if template is None and (behavior == "NEVER" or (behavior == "WHEN_NO_TEMPLATES" and templates)):
         raise Refused("UNSUPPORTED_MEDIA_TYPE")

@@ -20,8 +20,7 @@ from werkzeug.wrappers import Response
 from sandbox.gateway.call import Call
 from sandbox.gateway.context import parameters, variable
 from sandbox.gateway.headers import outgoing
-from sandbox.gateway.integration_request import DEFAULT_TYPE
-from sandbox.gateway.responses import Refused
+from sandbox.gateway.responses import JSON, Refused
 from sandbox.gateway.templates import Names, render, value_at
 from sandbox.gateway.velocity import JsonObject, compact, printed
 
@@ -99,10 +98,10 @@ def response_template(chosen: IntegrationResponse, accept: str) -> tuple[str, st
     """(content type, template); without a template the body passes as it is."""
     templates = {kind: text for kind, text in (chosen.response_templates or {}).items() if text}
     wanted = accept.partition(",")[0].partition(";")[0].strip().lower()
-    for kind in (wanted, DEFAULT_TYPE, *templates):
+    for kind in (wanted, JSON, *templates):
         if kind in templates:
             return kind, templates[kind]
-    return DEFAULT_TYPE, ""
+    return JSON, ""
 
 
 def overridden(status: Any) -> int | None:

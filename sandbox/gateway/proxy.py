@@ -15,8 +15,7 @@ from werkzeug.wrappers import Response
 from sandbox.gateway.call import Call
 from sandbox.gateway.context import request_context
 from sandbox.gateway.headers import outgoing
-from sandbox.gateway.integration_request import DEFAULT_TYPE
-from sandbox.gateway.responses import Refused
+from sandbox.gateway.responses import JSON, Refused
 
 FIELDS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
 NOT_FORWARDED = {"connection", "content-length"}
@@ -66,7 +65,7 @@ def told(answer: Any) -> Response:
         raise Malformed("the body is no text")
     if not 200 <= status <= 599:
         raise Malformed("no status that ends a request")
-    headers = Headers({"Content-Type": DEFAULT_TYPE})
+    headers = Headers({"Content-Type": JSON})
     headers.update({name: header(value) for name, value in named(answer, "headers").items()})
     for name, values in named(answer, "multiValueHeaders").items():
         if not isinstance(values, list):

@@ -42,16 +42,7 @@ def arrive(request: Request, context: dict[str, Any]) -> Call:
     deployed = api.deployments[stage.deployment_id].snapshot
     if deployed.disableExecuteApiEndpoint:
         raise Refused("INVALID_API_KEY")
-    return Call(
-        request=request,
-        request_id=context["requestId"],
-        api=deployed,
-        stage=stage,
-        resource=NOWHERE,
-        method=NOTHING,
-        path=f"/{path.lstrip('/')}",
-        context=context,
-    )
+    return Call(request, deployed, stage, NOWHERE, NOTHING, f"/{path.lstrip('/')}", context=context)
 
 
 def find_api(api_id: str) -> RestAPI | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -85,10 +85,16 @@ def concerns(statement: Mapping[str, Any], asked: Asked, *, has_variables: bool)
         if f"Not{element}" in statement and any(map(test, listed(statement[f"Not{element}"]))):
             return False
     return all(
-        holds(operator, asked.values.get(key.lower(), ()), [filled(str(each)) for each in many(wanted)])
-        for operator, keys in statement.get("Condition", {}).items()
-        for key, wanted in keys.items()
+        holds(operator, asked.values.get(key, ()), [filled(each) for each in wanted])
+        for operator, key, wanted in conditions(statement)
     )
+
+
+def conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """(operator, key in lower case, values)."""
+    for operator, keys in statement.get("Condition", {}).items():
+        for key, wanted in keys.items():
+            yield operator, key.lower(), [str(each) for each in many(wanted)]
 
 
 def listed(element: Any) -> list[Any]:
