@@ -45,6 +45,9 @@ def violations(shape: Shape, value: Any, where: str = "") -> Iterator[Violation]
         yield Violation(where, value, f"Member must satisfy constraint: {everything(shape.member)}")
     elif shape.type_name == "map" and breaks(shape.key, value):
         yield Violation(where, value, f"Map keys must satisfy constraint: {everything(shape.key)}")
+    elif shape.type_name == "map" and shape.value.type_name == "structure":
+        for key, item in value.items():
+            yield from violations(shape.value, item, f"{where}.{key}.member")
     elif shape.type_name == "map" and breaks(shape.value, value.values()):
         yield Violation(where, value, f"Map value must satisfy constraint: {everything(shape.value)}")
 

@@ -12,6 +12,7 @@ from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import dynamo_to_dict
 
+from sandbox.refusals.dynamodb.expressions import refuse_paths, updated_paths
 from sandbox.refusals.dynamodb.tables import LOCK, Tables
 from sandbox.refusals.dynamodb.values import DIGITS, item_bytes, kept, settle
 
@@ -50,6 +51,9 @@ class DynamoDb(Tables):
             before = copy.deepcopy(self.get_item(table_name, key))
             try:
                 item = super().update_item(table_name, key, update_expression, *args, **kwargs)
+                if before and update_expression:
+                    names = kwargs.get("expression_attribute_names") or {}
+                    refuse_paths(before.attrs, updated_paths(update_expression, names))
                 for value in item.attrs.values():
                     settle(value)
                 if item_bytes(dynamo_to_dict(item.attrs)) > ITEM_BYTES:

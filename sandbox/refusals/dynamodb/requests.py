@@ -18,6 +18,7 @@ from moto.dynamodb.responses import DynamoHandler
 
 from sandbox.refusals.dynamodb.definitions import refuse_creation, refuse_update
 from sandbox.refusals.dynamodb.expressions import ROOT, as_expression, refuse_expressions, updated_paths
+from sandbox.refusals.dynamodb.key_conditions import refuse_other_types
 from sandbox.refusals.dynamodb.tables import LOCK
 from sandbox.refusals.dynamodb.values import ENVELOPE, Value, kept
 from sandbox.refusals.shapes import Violation, told, violations
@@ -97,6 +98,8 @@ class Requests(DynamoHandler):  # type: ignore[misc]
             before = copy.deepcopy(self._item())
             try:
                 answer = super().update_item()
+            except AssertionError as error:  # of moto's parser
+                raise MockValidationException(f"{ENVELOPE}Invalid UpdateExpression: Syntax error;") from error
             except (InvalidUpdateExpression, DuplicateUpdateExpression) as error:
                 raise MockValidationException(ENVELOPE + error.exception_msg.removeprefix(ENVELOPE)) from error
             self._tell_updated(answer.result, {"UPDATED_OLD": before, "UPDATED_NEW": self._item()})
@@ -137,15 +140,21 @@ class Requests(DynamoHandler):  # type: ignore[misc]
         legacy = ("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions")
         refuse_expressions(self.body, kinds, legacy, "")
         self._refuse_start("The provided starting key is invalid")
+        refuse_other_types(self.body, self._queried_key())
         self._refuse_filtered_key()
         return super().query()
+
+    def _queried_key(self) -> dict[str, str]:
+        """The type of each attribute of the table's or the index's key."""
+        types = {each["AttributeName"]: each["AttributeType"] for each in self._table().attr}
+        schema = self.dynamodb_backend.get_schema(self.body["TableName"], self.body.get("IndexName"))
+        return {each["AttributeName"]: types[each["AttributeName"]] for each in schema}
 
     def _refuse_filtered_key(self) -> None:
         """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html"""
         names = self.body.get("ExpressionAttributeNames", {})
         used = {names.get(token, token) for token in ROOT.findall(self.body.get("FilterExpression", ""))}
-        keys = self.dynamodb_backend.get_schema(self.body["TableName"], self.body.get("IndexName"))
-        for name in (key["AttributeName"] for key in keys):
+        for name in self._queried_key():
             if name in used:
                 text = "Filter Expression can only contain non-primary key attributes: Primary key attribute"
                 raise MockValidationException(f"{text}: {name}")
@@ -176,7 +185,7 @@ class Requests(DynamoHandler):  # type: ignore[misc]
     def _refuse_start(self, text: str) -> None:
         """DC tier1/scan/basic; the keys of an index's pages are moto's to check."""
         table = self._table()
-        if self.body.get("ExclusiveStartKey") and not self.body.get("IndexName"):
+        if "ExclusiveStartKey" in self.body and not self.body.get("IndexName"):
             refuse_other_key(table, self.body["ExclusiveStartKey"], text)
 
     def _described(self, answer: ActionResult, status: str | None = None) -> ActionResult:
