@@ -8,8 +8,8 @@ import pytest
 from sandbox.pace import CLOCK, PACES
 from sandbox.quotas import Quotas, TooManyRequests, quota_name
 from sandbox.refusals.api_gateway import RefusingApiGateway
+from sandbox.refusals.api_gateway.backend import RESOURCES_PER_API
 from sandbox.refusals.api_gateway.calls import LimitExceeded, check_room
-from sandbox.refusals.api_gateway.resources import RESOURCES_PER_API
 from sandbox.refusals.api_gateway.stages import STAGES_PER_API
 from sandbox.refusals.api_gateway.usage_plans import PLANS_PER_REGION
 from stack.aws import Aws

@@ -13,6 +13,7 @@ from moto.apigateway.responses import APIGatewayResponse
 
 from sandbox.api_gateway.document import Document
 from sandbox.api_gateway.errors import BadRequest
+from sandbox.api_gateway.patches import check_operations
 from sandbox.api_gateway.rest_apis import key_source, told
 from sandbox.api_gateway.tags import owner, tag, untag
 
@@ -32,6 +33,13 @@ class Answers(APIGatewayResponse):  # type: ignore[misc]
         end = start + min(max(int(self._get_param("limit", PAGE)), 1), LARGEST_PAGE)
         more = {"position": str(end)} if end < len(items) else {}
         return answer(200, {"item": items[start:end], **more})
+
+    def patches(self) -> list[dict[str, Any]]:
+        """Those of an Update call, each with an `op` that is one, and a `path`. Raises Validation."""
+        action = self._get_action()
+        patches = [{"op": "", "path": "", **patch} for patch in json.loads(self.body).get("patchOperations") or []]
+        check_operations(patches, f"{action[0].lower()}{action[1:]}")
+        return patches
 
     def create_rest_api(self) -> Answer:
         said = json.loads(self.body)
@@ -69,7 +77,7 @@ class Answers(APIGatewayResponse):  # type: ignore[misc]
         return self.page([told(api) for api in self.backend.list_apis()])
 
     def update_rest_api(self) -> Answer:
-        api = self.backend.update_rest_api(self._api(), self._patches())
+        api = self.backend.update_rest_api(self._api(), self.patches())
         return answer(200, {"tags": {}, **told(api)})
 
     def delete_rest_api(self) -> Answer:
@@ -80,13 +88,17 @@ class Answers(APIGatewayResponse):  # type: ignore[misc]
         return self.page([model.to_json() for model in self.backend.get_models(self._api())])
 
     def update_model(self) -> Answer:
-        return answer(200, self.backend.update_model(self._api(), self._last(), self._patches()).to_json())
+        return answer(200, self.backend.update_model(self._api(), self._last(), self.patches()).to_json())
 
     def get_request_validators(self) -> Answer:
         return self.page([each.to_dict() for each in self.backend.get_request_validators(self._api())])
 
+    def update_request_validator(self) -> Answer:
+        validator = self.backend.update_request_validator(self._api(), self._last(), self.patches())
+        return answer(200, validator.to_dict())
+
     def update_gateway_response(self) -> Answer:
-        return answer(200, self.backend.update_gateway_response(self._api(), self._last(), self._patches()).to_json())
+        return answer(200, self.backend.update_gateway_response(self._api(), self._last(), self.patches()).to_json())
 
     def put_gateway_response(self) -> Answer:
         _, _, body = super().put_gateway_response()
@@ -108,9 +120,6 @@ class Answers(APIGatewayResponse):  # type: ignore[misc]
 
     def _last(self) -> str:
         return unquote(self.path.rpartition("/")[2])
-
-    def _patches(self) -> list[dict[str, Any]]:
-        return list(json.loads(self.body).get("patchOperations") or [])
 
     def _document(self) -> Document:
         if self._get_param("basepath", "ignore") != "ignore":

@@ -30,6 +30,10 @@ class Operation:
     verb: str
     said: dict[str, Any]
 
+    @property
+    def parts(self) -> list[str]:
+        return [part for part in self.path.split("/") if part]
+
 
 class Document:
     """`said` is the whole document, as it was written."""
@@ -72,6 +76,11 @@ class Document:
                     shared = item.get("parameters", [])
                     said = {**item[verb], "parameters": [*shared, *item[verb].get("parameters", [])]}
                     yield Operation(path, "ANY" if verb.startswith(X) else verb.upper(), said)
+
+    def paths(self) -> set[str]:
+        """Those of all resources that the operations need: their own, and those above."""
+        needed = [each.parts[:count] for each in self.operations() for count in range(len(each.parts) + 1)]
+        return {"/", *(f"/{'/'.join(parts)}" for parts in needed)}
 
     def request_parameters(self, operation: Operation) -> dict[str, bool]:
         """{"method.request.querystring.page": required}"""

@@ -75,7 +75,6 @@ class GatewayResponses(Validators):
     ) -> GatewayResponse:
         """All of the patches or none."""
         check_type(response_type)
-        patches.check_operations(operations, "updateGatewayResponse")
         api = self.get_rest_api(rest_api_id)
         response = effective(api, response_type)
         response.default_response = False

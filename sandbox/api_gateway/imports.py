@@ -31,6 +31,7 @@ DEFAULTS: dict[str, Any] = {
 }
 # {in the document: as an argument of moto's put_integration}
 OF_INTEGRATION = {
+    "httpMethod": "integration_method",
     "credentials": "credentials",
     "requestTemplates": "request_templates",
     "passthroughBehavior": "passthrough_behavior",
@@ -86,7 +87,6 @@ class Import:
     def __init__(self, backend: Imports, api: RestAPI, document: Document) -> None:
         self.backend, self.api, self.document = backend, api, document
         self.schemas = Schemas(api, document)
-        self.used: set[str] = {api.default.id}
         self.authorizers: dict[str, str] = {}  # {name: id}
 
     def carry_out(self, *, overwrite: bool) -> list[str]:
@@ -100,14 +100,14 @@ class Import:
         errors = [error for operation in self.document.operations() for error in self.method(operation)]
         if errors:
             raise BadRequest("\n\t".join(["Errors found during import:", *errors]))
-        if overwrite:
-            self.api.resources = {key: value for key, value in self.api.resources.items() if key in self.used}
         return [*self.document.parse_issues(), *self.schemas.warnings]
 
     def clear(self) -> None:
         vars(self.api).update(copy.deepcopy(DEFAULTS))
         for kept in (self.api.models, self.api.request_validators, self.api.gateway_responses, self.api.authorizers):
             kept.clear()
+        stay, paths = self.document.paths(), {key: each.get_path() for key, each in self.api.resources.items()}
+        self.api.resources = {key: each for key, each in self.api.resources.items() if paths[key] in stay}
         for resource in self.api.resources.values():
             resource.resource_methods.clear()
 
@@ -142,33 +142,33 @@ class Import:
         """Keeps it. What is wrong with it."""
         what = f"create resource at path '{operation.path}'"
         try:
-            resource = self.resource(operation.path)
+            resource = self.resource(operation.parts)
             what = f"put method '{operation.verb}' on resource at path '{operation.path}'"
             method = self.bare_method(resource, operation)
             what = f"put integration on '{operation.verb}' for resource at path '{operation.path}'"
             said = self.document.resolved(operation.said.get(f"{X}integration"))
             if said:
                 self.integration(resource, method, said)
+                what = what.replace("integration", "integration response", 1)
+                self.integration_responses(resource, method, said.get("responses") or {})
         except JsonRESTError as error:
             return [f"Unable to {what}: {error.message}"]
         return []
 
-    def resource(self, path: str) -> Resource:
-        """The one at this path, which with those above it is made where it is not there."""
+    def resource(self, parts: list[str]) -> Resource:
+        """The one at this path, in parts, which with those above it is made where it is not there."""
         found = self.api.default
-        for part in filter(None, path.split("/")):
+        for part in parts:
             children = (each for each in self.api.resources.values() if each.parent_id == found.id)
             child = next((each for each in children if each.path_part == part), None)
             found = child or self.backend.create_resource(self.api.id, found.id, part)
-            self.used.add(found.id)
         return found
 
     def bare_method(self, resource: Resource, operation: Operation) -> Method:
         document, said = self.document, operation.said
         validator = said.get(f"{X}request-validator", document.extension("request-validator"))
-        ids = {each.name: each.id for each in self.api.request_validators.values()}
         models = self.schemas.by_type(said.get("requestBody"))
-        validator_id = ids.get(validator, validator)
+        validator_id = {each.name: each.id for each in self.api.request_validators.values()}.get(validator, validator)
         check_method(self.api, validator_id, models)
         method = resource.add_method(
             operation.verb,
@@ -231,12 +231,16 @@ class Import:
             method.http_method,
             said.get("type"),
             said.get("uri"),
-            said.get("httpMethod"),
             **{argument: said.get(key) for key, argument in OF_INTEGRATION.items()},
         )
         integration.cache_key_parameters = said.get("cacheKeyParameters") or []
-        for pattern, response in (said.get("responses") or {}).items():
-            kept = integration.create_integration_response(
+
+    def integration_responses(self, resource: Resource, method: Method, said: dict[str, Any]) -> None:
+        for pattern, response in said.items():
+            kept = self.backend.put_integration_response(
+                self.api.id,
+                resource.id,
+                method.http_method,
                 str(response.get("statusCode")),
                 None if pattern == "default" else pattern,
                 response.get("responseTemplates"),

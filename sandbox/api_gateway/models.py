@@ -70,7 +70,6 @@ class Models(RestApis):
     def update_model(self, rest_api_id: str, model_name: str, operations: list[dict[str, Any]]) -> Model:
         """LocalStack's recording: apigateway test_update_model."""
         model = self.get_model(rest_api_id, model_name)
-        patches.check_operations(operations, "updateModel")
         for operation in operations:
             patches.only_replaces(operation, ("/description", "/schema"))
             if operation["path"] == "/schema":
@@ -113,7 +112,6 @@ class Validators(Models):
     ) -> RequestValidator:
         """LocalStack's recording: apigateway test_invalid_update_request_validator_operations."""
         validator = self.get_request_validator(restapi_id, validator_id)
-        patches.check_operations(patch_operations, "updateRequestValidator")
         for operation in patch_operations:
             patches.only_replaces(operation, ("/name", *FLAGS))
             if operation["path"] == "/name" and not operation.get("value"):

@@ -231,3 +231,11 @@ def test_a_stage_logs_only_where_the_account_has_a_role_for_it(cloud, update, pa
     text = "CloudWatch Logs role ARN must be set in account settings to enable logging"
     with refused(400, "BadRequestException", text):
         update("replace", path, value)
+
+
+@pytest.mark.parametrize("path", ["/description", "/tracingEnabled"])
+def test_a_patch_of_a_stage_without_a_value_empties(cloud, update, path):
+    """Source: from experience"""
+    update("replace", path, "true")
+    told = update("replace", path, None)
+    assert not told.get(path[1:])

@@ -249,3 +249,14 @@ def test_a_role_that_does_not_trust_api_gateway_does_not_write_its_logs(cloud):
     )
     with refused(400, "BadRequestException", text):
         cloud.apigateway.update_account(patchOperations=patch)
+
+
+def test_the_account_has_no_other_settings(cloud):
+    """UpdateAccount changes the role for logs only.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
+    """
+    with refused(400, "BadRequestException", "Invalid patch path /throttleSettings/rateLimit"):
+        cloud.apigateway.update_account(
+            patchOperations=[{"op": "replace", "path": "/throttleSettings/rateLimit", "value": "1"}]
+        )

@@ -5,8 +5,6 @@ import json
 
 import pytest
 
-from tests.conformance.cloud import refused
-
 X = "x-amazon-apigateway-"
 JSON = "application/json"
 MOCK = {
@@ -321,63 +319,6 @@ def test_the_content_type_default_is_kept(cloud, api):
     document["paths"]["/orders/{id}"]["post"]["requestBody"]["content"] = {"$default": schema("Order")}
     put(cloud, api, document)
     assert method(cloud, api)["requestModels"] == {"$default": "Order"}
-
-
-def broken():
-    """SECOND, with a response that refers to a model that is not there."""
-    document = copy.deepcopy(SECOND)
-    response = {"description": "done", "content": {JSON: schema("Nowhere")}}
-    document["paths"]["/orders"][f"{X}any-method"]["responses"]["200"] = response
-    return document
-
-
-def test_warnings_fail_an_import_when_asked(cloud, api):
-    """With failOnWarnings nothing is changed.
-
-    Source: BC:apigateway PutRestApi
-    """
-    with refused(400, "BadRequestException"):
-        put(cloud, api, broken(), failOnWarnings=True)
-    assert set(resources(cloud, api)) == {"/", "/orders", "/orders/{id}"}
-    assert cloud.apigateway.get_rest_api(restApiId=api)["name"] == "conformance first"
-
-
-def test_warnings_are_told(cloud, api):
-    """Source: https://github.com/amazon-archives/aws-apigateway-importer/issues/194"""
-    assert "Reference to model 'Nowhere' not found. Ignoring." in put(cloud, api, broken())["warnings"]
-
-
-def test_an_integration_that_is_none_fails_an_import(cloud, api):
-    """All that is wrong is told, and nothing is changed.
-
-    Source: https://github.com/alexcasalboni/serverless-data-pipeline-sam/issues/1
-    """
-    document = copy.deepcopy(SECOND)
-    wrong = {"type": "aws", "httpMethod": "POST", "uri": f"arn:{cloud.partition}:apigateway:{cloud.region}:lambda:x"}
-    document["paths"]["/orders"][f"{X}any-method"][f"{X}integration"] = wrong
-    told = (
-        "Errors found during import:\n\tUnable to put integration on 'ANY' for resource at path '/orders': "
-        "AWS ARN for integration must contain path or action"
-    )
-    with refused(400, "BadRequestException", told):
-        put(cloud, api, document)
-    assert set(models(cloud, api)) == {"Order", "Orders"}
-    assert set(resources(cloud, api)["/orders/{id}"]["resourceMethods"]) == {"POST", "GET"}
-
-
-def test_the_name_of_a_schema_is_alphanumeric(cloud, api):
-    """Source: from experience"""
-    document = copy.deepcopy(SECOND)
-    document["components"]["schemas"]["a_b"] = {"type": "object"}
-    with refused(400, "BadRequestException"):
-        put(cloud, api, document)
-    assert set(models(cloud, api)) == {"Order", "Orders"}
-
-
-def test_what_is_no_document_is_refused(cloud, first):
-    """Source: from experience"""
-    with refused(400, "BadRequestException", "Invalid OpenAPI input."):
-        cloud.apigateway.put_rest_api(restApiId=first, body=b"[]")
 
 
 def test_an_import_of_its_own_makes_an_api(cloud):

@@ -12,7 +12,15 @@ import threading
 import time
 from typing import Any
 
-from moto.apigateway.models import APIGatewayBackend, Deployment, RestAPI, Stage
+from moto.apigateway.models import (
+    APIGatewayBackend,
+    Deployment,
+    Integration,
+    IntegrationResponse,
+    Resource,
+    RestAPI,
+    Stage,
+)
 from moto.apigateway.utils import ApigwDeploymentIdentifier
 from moto.core.exceptions import JsonRESTError
 
@@ -20,17 +28,18 @@ from sandbox.api_gateway import ApiGateway
 from sandbox.api_gateway.answers import Answers
 from sandbox.pace import CLOCK
 from sandbox.quotas import ACCOUNT_QUOTAS, quota_name
-from sandbox.refusals.api_gateway.calls import LimitExceeded
+from sandbox.refusals.api_gateway.authorizers import Authorizers
+from sandbox.refusals.api_gateway.calls import LimitExceeded, check_room
 from sandbox.refusals.api_gateway.deployments import Deployments
-from sandbox.refusals.api_gateway.integrations import Integrations
+from sandbox.refusals.api_gateway.integrations import Integrations, check_parameters, check_type, check_uri, timeout
 from sandbox.refusals.api_gateway.keys import ApiKeys
 from sandbox.refusals.api_gateway.methods import Methods
-from sandbox.refusals.api_gateway.resources import Resources
+from sandbox.refusals.api_gateway.resources import Resources, check_place
 from sandbox.refusals.api_gateway.stages import Stages
 from sandbox.refusals.api_gateway.usage_plans import UsagePlans
 
-# EDGE and all others. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
-APIS_PER_REGION = {True: 120, False: 600}
+# Of EDGE and of all others; https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+APIS_PER_REGION, RESOURCES_PER_API = {True: 120, False: 600}, 300
 ONE_AT_A_TIME = threading.Lock()
 
 
@@ -41,7 +50,7 @@ class NotImitated(JsonRESTError):  # type: ignore[misc]
         super().__init__("NotImplemented", f"The sandbox does not imitate API Gateway's {action}")
 
 
-class ApiGatewayCalls(Resources, Methods, Integrations, Deployments, Stages, UsagePlans, ApiKeys):
+class ApiGatewayCalls(Resources, Methods, Integrations, Authorizers, Deployments, Stages, UsagePlans, ApiKeys):
     """Named in the place of `Answers` by `RefusingApiGateway.url_paths`.
 
     One call at a time: none sees what another has half made.
@@ -75,6 +84,25 @@ class RefusingApiGateway(ApiGateway):
             del self.apis[api.id]
             raise LimitExceeded("APIs", "region")
         return api
+
+    def create_resource(self, function_id: str, parent_resource_id: str, path_part: str) -> Resource:
+        api = self.get_rest_api(function_id)
+        check_place(api, api.resources[parent_resource_id], path_part)
+        check_room(api.resources, RESOURCES_PER_API, "Resources", "API")
+        return super().create_resource(function_id, parent_resource_id, path_part)
+
+    def put_integration(self, function_id: str, resource_id: str, *said: Any, **choices: Any) -> Integration:
+        _, kind, uri = said
+        check_type(kind)
+        check_uri(kind, choices["integration_method"], uri or "")
+        if choices["timeout_in_millis"] is not None:
+            timeout(str(choices["timeout_in_millis"]))
+        return super().put_integration(function_id, resource_id, *said, **choices)
+
+    def put_integration_response(self, *said: Any) -> IntegrationResponse:
+        function_id, resource_id, verb, status, _, _, parameters, _ = said
+        check_parameters(self.get_method(function_id, resource_id, verb), status, parameters or {})
+        return super().put_integration_response(*said)
 
     def create_deployment(
         self, function_id: str, name: str, description: str = "", stage_variables: Any = None

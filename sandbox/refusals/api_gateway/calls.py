@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sized
-from typing import Any
 
 from moto.apigateway.models import Integration, Method, Resource, RestAPI
 from moto.core.exceptions import JsonRESTError
 
 from sandbox.api_gateway.answers import Answers
 from sandbox.api_gateway.errors import NotFound, Validation
-from sandbox.api_gateway.patches import check_operations
 
 
 class LimitExceeded(JsonRESTError):  # type: ignore[misc]
@@ -71,9 +69,3 @@ class Call(Answers):
                 r"Member must satisfy regular expression pattern: [1-5]\d\d"
             )
         return status
-
-    def patches(self) -> list[dict[str, Any]]:
-        action = self._get_action()
-        patches = [{"op": "", "path": "", **patch} for patch in self._patches()]
-        check_operations(patches, f"{action[0].lower()}{action[1:]}")
-        return patches

@@ -60,15 +60,17 @@ class ApiKeys(Call):
         return key
 
     def update_account(self) -> Any:
+        fields = {"cloudwatchRoleArn": Field("cloudwatch_role_arn", self.usable_role)}
+        self.backend.account = patched(self.backend.account, fields, self.patches())
+        return answer(200, self.backend.account.to_json())
+
+    def usable_role(self, arn: str) -> str:
         """https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/apigateway/account.go"""
         roles = iam_backends[self.current_account][self.partition].roles.values()
-        for patch in self.patches():
-            arn = patch.get("value")
-            role = next((role for role in roles if role.arn == arn), None)
-            trusting = role is not None and "apigateway.amazonaws.com" in role.assume_role_policy_document
-            if patch["path"] == "/cloudwatchRoleArn" and arn and not trusting:
-                raise BadRequest(
-                    "The role ARN does not have required permissions configured. Please grant trust permission for "
-                    "API Gateway and add the required role policy."
-                )
-        return super().update_account()
+        role = next((role for role in list(roles) if role.arn == arn), None)
+        if arn and (role is None or "apigateway.amazonaws.com" not in role.assume_role_policy_document):
+            raise BadRequest(
+                "The role ARN does not have required permissions configured. Please grant trust permission for "
+                "API Gateway and add the required role policy."
+            )
+        return arn

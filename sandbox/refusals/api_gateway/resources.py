@@ -12,19 +12,15 @@ from moto.apigateway.models import Resource, RestAPI
 from sandbox.api_gateway.answers import answer
 from sandbox.api_gateway.errors import BadRequest, Conflict, NotFound
 from sandbox.api_gateway.patches import only_replaces
-from sandbox.refusals.api_gateway.calls import Call, check_room
+from sandbox.refusals.api_gateway.calls import Call
 
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
-RESOURCES_PER_API = 300
 PATCHABLE = ("/parentId", "/pathPart")
 
 
 class Resources(Call):
     def create_resource(self) -> Any:
         self.uri_match["resource_id"] = self.uri_match["parent_id"]
-        parent, api = self.find_resource(), self.find_api()
-        check_place(api, parent, self._get_param("pathPart"))
-        check_room(api.resources, RESOURCES_PER_API, "Resources", "API")
+        self.find_resource()
         return super().create_resource()
 
     def get_resources(self) -> Any:

@@ -131,7 +131,7 @@ class Stages(Call):
             if path == "/deploymentId" and value not in api.deployments:
                 raise BadRequest("Deployment id does not exist")
             self.check_logging(path.startswith("/accessLogSettings") and patch["op"] != "remove")
-            stage.apply_operations([{**patch, "op": "replace" if patch["op"] == "add" else patch["op"]}])
+            stage.apply_operations([{**patch, "op": patch["op"].replace("add", "replace"), "value": value}])
         else:
             raise BadRequest(f"Invalid method setting path: {path}. Must be one of: [{VALID_PATHS}]")
 

@@ -58,7 +58,7 @@ ATTRIBUTES = {"name": "name", "description": "description", "productCode": "prod
 class UsagePlans(Call):
     def create_usage_plan(self) -> Any:
         for each in self._get_param("apiStages") or []:
-            self.check_stage(each["apiId"], each["stage"])
+            self.check_stage(each.get("apiId"), each.get("stage"))
         check_limits(self._get_param("quota") or {}, self._get_param("throttle") or {})
         check_room(self.backend.usage_plans, PLANS_PER_REGION, "Usage Plans", "region")
         plan = self.backend.create_usage_plan(json.loads(self.body))
@@ -154,7 +154,7 @@ class UsagePlans(Call):
             raise NotFound("Invalid API Key identifier specified")
         return key
 
-    def check_stage(self, api_id: str, stage: str) -> None:
+    def check_stage(self, api_id: str | None, stage: str | None) -> None:
         """The text is from experience."""
         api = self.backend.apis.get(api_id)
         if api is None or stage not in api.stages:
