@@ -13,6 +13,8 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from sandbox import refusals
+from sandbox.gateway.authorization import identify
+from sandbox.gateway.responses import Refused
 from sandbox.pace import CLOCK, PACES
 from sandbox.permissions.evaluation import Asked
 from sandbox.permissions.identities import ACCOUNT, SESSION_SECONDS, TERM_SECONDS, Identities, is_session
@@ -153,6 +155,24 @@ def test_a_function_without_a_role_may_do_nothing(clock, identities, function):
     session = identities.session(function, f"arn:aws:iam::{ACCOUNT}:role/not-there")
     assert INVALID in answered(identities, session=session)[1]
     assert denied(session, Asked("logs:PutLogEvents", "*"))
+
+
+def test_who_signs_a_call_of_an_api_is_held_to_the_same(clock, identities, function, role):
+    session = identities.session(function, role.arn)
+
+    def identified(token=None):
+        call = SimpleNamespace(region=REGION, request=request(session=session, token=token)[0])
+        return identify(call, session.assumed.access_key_id, identities, Asked("execute-api:Invoke", "*")).name
+
+    assert identified() == session.assumed.arn
+    with pytest.raises(Refused, match="INVALID_SIGNATURE"):
+        identified("another")
+    clock.now += SESSION_SECONDS
+    with pytest.raises(Refused, match="EXPIRED_TOKEN"):
+        identified()
+    iam().roles.pop(role.id)
+    with pytest.raises(Refused, match="INVALID_SIGNATURE"):
+        identified()
 
 
 def test_a_token_belongs_to_its_key(clock, identities, function, role):

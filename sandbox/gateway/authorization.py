@@ -58,8 +58,10 @@ def identify(call: Call, key: str, identities: Identities, asked: Asked) -> Call
     if not is_session(key):
         return Caller(root, frozenset({root, ACCOUNT}), Decision.ALLOWED)
     session = identities.find(key)
-    if session is None or session.role is None or not session.has_role or session.expired:
+    if session is None or session.role is None or not rights.is_its_own(call.request, session):
         raise Refused("INVALID_SIGNATURE", rights.INVALID)
+    if session.expired:
+        raise Refused("EXPIRED_TOKEN", rights.EXPIRED)
     name = str(session.assumed.arn)
     said, _ = rights.judged(session, asked)
     return Caller(name, frozenset({root, ACCOUNT, str(session.role.arn), name}), said)

@@ -46,8 +46,7 @@ def refusal(request: Request, identities: Identities, scope: list[str]) -> Respo
         return None
     _, _, region, service, _ = scope
     session = identities.find(scope[0])
-    token = request.headers.get("X-Amz-Security-Token") or request.args.get("X-Amz-Security-Token")
-    if session is None or not session.has_role or token != session.token:
+    if session is None or not is_its_own(request, session):
         return refused(request, "UnrecognizedClientException", INVALID)
     if session.expired:
         return refused(request, "ExpiredTokenException", EXPIRED)
@@ -56,6 +55,12 @@ def refusal(request: Request, identities: Identities, scope: list[str]) -> Respo
         if denial := denied(session, dataclasses.replace(asked, context={**asked.context, **here})):
             return refused(request, "AccessDeniedException", denial)
     return None
+
+
+def is_its_own(request: Request, session: Session) -> bool:
+    """Whether the request comes with the session's token, and the session still has its role."""
+    token = request.headers.get("X-Amz-Security-Token") or request.args.get("X-Amz-Security-Token")
+    return session.has_role and token == session.token
 
 
 def denied(session: Session, asked: Asked) -> str | None:
