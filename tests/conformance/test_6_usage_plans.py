@@ -128,3 +128,31 @@ def test_who_calls_more_often_than_the_plan_allows_is_throttled(cloud, function)
     assert cloud.on_aws or counted == (2, 6)  # AWS keeps throttles on a best-effort basis
     assert told(cloud.call_until(is_throttled, url, x_api_key=value)) == THROTTLED
     assert told(cloud.call_until(passes, url, x_api_key=of_the_second)) == PASSED
+
+
+def test_the_throttle_of_a_method_wins_over_that_of_the_plan(cloud, function):
+    """Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html"""
+    api = open_api(cloud, function, apiKeyRequired=True)
+    key, value = make_key(cloud)
+    plan = make_plan(cloud, api, key, throttle={"rateLimit": 0.01, "burstLimit": 1})
+    of_first = f"/apiStages/{api}:Prod/throttle/~1first/POST"
+    limits = {"rateLimit": "100", "burstLimit": "50"}
+    patch = [{"op": "replace", "path": f"{of_first}/{name}", "value": limits[name]} for name in limits]
+    cloud.apigateway.update_usage_plan(usagePlanId=plan, patchOperations=patch)
+    assert told(cloud.call_until(passes, cloud.url(api, "first"), x_api_key=value)) == PASSED
+    assert at_once(cloud, 8, cloud.url(api, "first"), x_api_key=value) == (8, 0)
+    assert cloud.on_aws or at_once(cloud, 8, cloud.url(api, "second"), x_api_key=value) == (1, 7)
+    assert told(cloud.call_until(is_throttled, cloud.url(api, "second"), x_api_key=value)) == THROTTLED
+
+
+def test_a_key_in_a_header_does_not_count_where_authorizers_name_the_keys(cloud, function):
+    """Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html"""
+    api = open_api(cloud, function, apiKeyRequired=True)
+    key, value = make_key(cloud)
+    make_plan(cloud, api, key)
+    assert told(cloud.call_until(passes, cloud.url(api, "first"), x_api_key=value)) == PASSED
+    patch = [{"op": "replace", "path": "/apiKeySource", "value": "AUTHORIZER"}]
+    cloud.apigateway.update_rest_api(restApiId=api, patchOperations=patch)
+    cloud.deploy(api)
+    answer = cloud.call_until(lambda answer: answer.status == 403, cloud.url(api, "first"), x_api_key=value)
+    assert told(answer) == FORBIDDEN
