@@ -158,7 +158,7 @@ def test_a_template_knows_variables_and_no_vtl(cloud, api):
 
 def test_the_template_is_chosen_by_what_the_client_accepts(cloud, api):
     """Source: from experience"""
-    templates = {JSON: '"json"', "text/plain": "plain"}
+    templates = {"text/plain": "plain", JSON: '"json"'}
     put(cloud, api, "MISSING_AUTHENTICATION_TOKEN", statusCode="404", responseTemplates=templates)
     url = cloud.url(api, "/nothing")
     plain = cloud.call_until(lambda answer: answer.status == 404, url, accept="text/plain")
