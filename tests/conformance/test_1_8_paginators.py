@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.conformance.cloud import refused
+
 PAGE = 2
 
 
@@ -103,3 +105,9 @@ def test_models_come_in_pages(shared, made):
     shared.apigateway.create_model(restApiId=made["api"], name="Mine", contentType="application/json", schema=schema)
     models = found(shared.apigateway, "get_models", "items", restApiId=made["api"])
     assert sorted(model["name"] for model in models) == ["Empty", "Error", "Mine"]
+
+
+def test_a_marker_is_one_that_was_told(shared):
+    """Source: MOTO"""
+    with refused(400, "ValidationError", "Invalid Marker."):
+        shared.iam.list_roles(Marker="elsewhere")

@@ -52,8 +52,13 @@ def test_an_unknown_function_is_not_tagged(cloud):
 
 def test_what_is_no_arn_is_not_tagged(cloud):
     """Source: LS:lambda TestLambdaTags test_tag_exceptions."""
-    with refused(400, "ValidationException"):
-        cloud.lambda_.tag_resource(Resource="arn:aws:something", Tags={"one": "two"})
+    for call in (
+        lambda: cloud.lambda_.tag_resource(Resource="arn:aws:something", Tags={"one": "two"}),
+        lambda: cloud.lambda_.untag_resource(Resource="arn:aws:something", TagKeys=["one"]),
+        lambda: cloud.lambda_.list_tags(Resource="arn:aws:something"),
+    ):
+        with refused(400, "ValidationException"):
+            call()
 
 
 def test_a_function_has_at_most_50_tags(cloud, function):

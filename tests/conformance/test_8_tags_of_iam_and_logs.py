@@ -167,6 +167,19 @@ def test_the_arn_of_a_log_groups_streams_is_not_that_of_the_group(cloud, group):
         cloud.logs.list_tags_for_resource(resourceArn=f"{group[1]}:*")
 
 
+def test_a_log_group_of_another_region_is_another(cloud, group):
+    """Source: BC:logs ListTagsForResource"""
+    elsewhere = group[1].replace(f":{cloud.region}:", ":ap-southeast-2:")
+    with refused(400, "ResourceNotFoundException"):
+        cloud.logs.list_tags_for_resource(resourceArn=elsewhere)
+
+
+def test_a_log_group_is_tagged_by_its_arn_only(cloud, group):
+    """Source: from experience"""
+    with refused(400, "ValidationException", "Invalid resourceArn"):
+        cloud.logs.tag_resource(resourceArn=group[0], tags={"a": "x"})
+
+
 def test_an_unknown_log_group_has_no_tags(cloud):
     """Source: BC:logs ListTagsForResource"""
     arn = f"arn:{cloud.partition}:logs:{cloud.region}:{cloud.account}:log-group:{cloud.name()}"
