@@ -22,7 +22,6 @@ from moto.apigateway.models import (
     Stage,
 )
 from moto.apigateway.utils import ApigwDeploymentIdentifier
-from moto.core.exceptions import JsonRESTError
 
 from sandbox.api_gateway import ApiGateway
 from sandbox.api_gateway.answers import Answers
@@ -43,13 +42,6 @@ APIS_PER_REGION, RESOURCES_PER_API = {True: 120, False: 600}, 300
 ONE_AT_A_TIME = threading.Lock()
 
 
-class NotImitated(JsonRESTError):  # type: ignore[misc]
-    code = 501  # which no SDK tries again
-
-    def __init__(self, action: str) -> None:
-        super().__init__("NotImplemented", f"The sandbox does not imitate API Gateway's {action}")
-
-
 class ApiGatewayCalls(Resources, Methods, Integrations, Authorizers, Deployments, Stages, UsagePlans, ApiKeys):
     """Named in the place of `Answers` by `RefusingApiGateway.url_paths`.
 
@@ -58,11 +50,8 @@ class ApiGatewayCalls(Resources, Methods, Integrations, Authorizers, Deployments
 
     def call_action(self) -> Any:
         ACCOUNT_QUOTAS.spend(self.region, quota_name(self._get_action(), self.body, self.querystring))
-        try:
-            with ONE_AT_A_TIME:
-                return super().call_action()
-        except NotImplementedError as error:
-            raise NotImitated(self._get_action()) from error
+        with ONE_AT_A_TIME:
+            return super().call_action()
 
 
 class RefusingApiGateway(ApiGateway):
