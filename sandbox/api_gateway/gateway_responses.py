@@ -13,7 +13,7 @@ from typing import Any
 from moto.apigateway.models import GatewayResponse, RestAPI
 
 from sandbox.api_gateway import patches
-from sandbox.api_gateway.errors import BadRequest, NotFound
+from sandbox.api_gateway.errors import BadRequest, NotFound, not_one_of, validation
 from sandbox.api_gateway.models import Validators
 
 # In the order in which AWS lists them; the defaults have no status of their own.
@@ -102,8 +102,7 @@ def effective(api: RestAPI, kind: str) -> GatewayResponse:
 
 def check_type(kind: str) -> None:
     if kind not in STATUSES:
-        where = f"Value '{kind}' at 'responseType' failed to satisfy constraint: "
-        raise patches.validation([f"{where}Member must satisfy enum value set: [{', '.join(STATUSES)}]"])
+        raise validation([not_one_of(STATUSES, kind, "responseType")])
 
 
 def patch(response: GatewayResponse, operation: dict[str, Any]) -> None:

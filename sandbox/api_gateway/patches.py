@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.api_gateway.errors import BadRequest, Validation
+from sandbox.api_gateway.errors import BadRequest, not_one_of, validation
 
 OPERATIONS = ("add", "remove", "move", "test", "replace", "copy")
 
@@ -20,18 +20,12 @@ def split(path: str | None) -> list[str]:
 def check_operations(operations: list[dict[str, Any]], call: str) -> None:
     """Raises Validation. LocalStack's recording: apigateway test_update_rest_api_concatenation_of_errors."""
     errors = [
-        f"Value '{operation['op']}' at '{call}Input.patchOperations.{number}.member.op' failed to satisfy constraint: "
-        f"Member must satisfy enum value set: [{', '.join(OPERATIONS)}]"
+        not_one_of(OPERATIONS, operation["op"], f"{call}Input.patchOperations.{number}.member.op")
         for number, operation in enumerate(operations, 1)
         if operation["op"] not in OPERATIONS
     ]
     if errors:
         raise validation(errors)
-
-
-def validation(errors: list[str]) -> Validation:
-    plural = "s" if len(errors) > 1 else ""
-    return Validation(f"{len(errors)} validation error{plural} detected: {'; '.join(errors)}")
 
 
 def only_replaces(operation: dict[str, Any], paths: tuple[str, ...]) -> None:

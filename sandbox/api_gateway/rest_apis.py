@@ -11,7 +11,7 @@ from typing import Any
 from moto.apigateway.models import APIGatewayBackend, RestAPI
 
 from sandbox.api_gateway import patches, policy, tags
-from sandbox.api_gateway.errors import BadRequest, NotFound
+from sandbox.api_gateway.errors import BadRequest, NotFound, not_one_of, validation
 
 MOST_BYTES = 10 * 1024 * 1024
 KEY_SOURCES = ("AUTHORIZER", "HEADER")
@@ -64,16 +64,15 @@ class RestApis(APIGatewayBackend):  # type: ignore[misc]
 
 def check_values(endpoint: dict[str, Any]) -> None:
     """Raises Validation. LocalStack's recording: apigateway test_create_rest_api_with_endpoint_configuration."""
-    where, errors = "'createRestApiInput.endpointConfiguration", []
+    where, errors = "createRestApiInput.endpointConfiguration", []
     types, address_type = endpoint.get("types") or [], endpoint.get("ipAddressType") or "ipv4"
     if not set(types) <= set(ENDPOINT_TYPES):
         allowed = "Member must satisfy constraint: [Member must satisfy enum value set: [PRIVATE, EDGE, REGIONAL]]"
-        errors.append(f"Value '[{', '.join(types)}]' at {where}.types' failed to satisfy constraint: {allowed}")
+        errors.append(f"Value '[{', '.join(types)}]' at '{where}.types' failed to satisfy constraint: {allowed}")
     if address_type not in ADDRESS_TYPES:
-        allowed = f"Member must satisfy enum value set: [{', '.join(ADDRESS_TYPES)}]"
-        errors.append(f"Value '{address_type}' at {where}.ipAddressType' failed to satisfy constraint: {allowed}")
+        errors.append(not_one_of(ADDRESS_TYPES, address_type, f"{where}.ipAddressType"))
     if errors:
-        raise patches.validation(errors)
+        raise validation(errors)
 
 
 def checked_endpoint(endpoint: dict[str, Any]) -> dict[str, Any]:
@@ -101,8 +100,7 @@ def compression_size(value: Any) -> int | None:
 def key_source(value: Any) -> str:
     """Raises Validation, in moto's words."""
     if value not in KEY_SOURCES:
-        where = f"Value '{value}' at 'createRestApiInput.apiKeySource' failed to satisfy constraint: "
-        raise patches.validation([f"{where}Member must satisfy enum value set: [{', '.join(KEY_SOURCES)}]"])
+        raise validation([not_one_of(KEY_SOURCES, value, "createRestApiInput.apiKeySource")])
     return str(value)
 
 

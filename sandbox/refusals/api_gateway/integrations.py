@@ -17,7 +17,7 @@ from moto.apigateway.exceptions import (
 from moto.apigateway.models import Integration, IntegrationResponse, Method
 
 from sandbox.api_gateway.answers import answer
-from sandbox.api_gateway.errors import BadRequest, NotFound, Validation
+from sandbox.api_gateway.errors import BadRequest, NotFound, not_one_of, validation
 from sandbox.refusals.api_gateway.calls import Call
 from sandbox.refusals.api_gateway.fields import Field, patched
 from sandbox.refusals.api_gateway.methods import NO_CONTENT_TYPE, NO_PARAMETER
@@ -109,10 +109,7 @@ class Integrations(Call):
 def check_type(kind: str | None) -> None:
     """LocalStack's recording: apigateway test_put_integration_wrong_type"""
     if kind not in TYPES:
-        raise Validation(
-            f"1 validation error detected: Value '{kind}' at 'putIntegrationInput.type' failed to satisfy "
-            f"constraint: Member must satisfy enum value set: [{', '.join(TYPES)}]"
-        )
+        raise validation([not_one_of(TYPES, kind, "putIntegrationInput.type")])
 
 
 def check_uri(kind: str, verb: str | None, uri: str) -> None:
