@@ -247,16 +247,6 @@ def test_a_description_and_tags_are_told_by_get_policy_and_not_by_list_policies(
     assert [(one["Arn"], "Tags" in one, "Description" in one) for one in listed] == [(made["Arn"], False, False)]
 
 
-def test_policies_of_aws_are_listed_apart(cloud):
-    """Source: LS:iam test_list_policies_scope_local, test_list_policies_scope_aws"""
-    own = cloud.policy()
-    pages = cloud.iam.get_paginator("list_policies").paginate
-    assert own in [one["Arn"] for page in pages(Scope="Local") for one in page["Policies"]]
-    first = cloud.iam.list_policies(Scope="AWS", MaxItems=5)
-    assert (len(first["Policies"]), first["IsTruncated"]) == (5, True)
-    assert all(":aws:policy/" in one["Arn"] for one in first["Policies"])
-
-
 def test_who_holds_a_policy_is_listed(cloud):
     """Source: LS:iam test_list_entities_for_policy"""
     arn = cloud.policy()

@@ -25,8 +25,8 @@ from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, PolicyV
 
 from sandbox.refusals.iam.policy_documents import POLICY_SIZE, check_permissions, check_size
 
-# Of two who make what has the same name at once, one is refused.
-LOCK = threading.Lock()
+# Of two who make what has the same name at once one is refused, and AWS's own policies are made once.
+LOCK = threading.RLock()
 POLICIES, TAGS = 1500, 50
 
 
@@ -64,7 +64,9 @@ class ManagedPolicies(IAMBackend):  # type: ignore[misc]
 
     def load_policies_of_aws(self) -> None:
         """When they are first asked for: there are some 1,500."""
-        if not self.aws_managed_policies:
+        with LOCK:
+            if self.aws_managed_policies:
+                return
             known = json.loads(aws_managed_policies_data)
             made = [AWSManagedPolicy.from_data(name, self.account_id, self.region_name, known[name]) for name in known]
             self.managed_policies.update({policy.arn: policy for policy in made})

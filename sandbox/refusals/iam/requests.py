@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.serialize import never_return, url_encode
 from moto.core.utils import get_service_model
-from moto.iam.exceptions import ValidationError
+from moto.iam.exceptions import IAMException, ValidationError
 from moto.iam.responses import IamResponse
 
 from sandbox.refusals.shapes import PATTERN, Violation, told, violations
@@ -25,6 +25,17 @@ SPECIFIED = {
     r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)": PATH,
     r"((/[A-Za-z0-9\.,\+@=_-]+)*)/": PATH,
     r"[\u0009\u000A\u000D\u0020-\u00FF]+": "It must contain only printable ASCII characters.",
+}
+
+
+# Of a policy. AWS's own cannot be changed.
+CHANGES = {
+    "CreatePolicyVersion",
+    "DeletePolicy",
+    "DeletePolicyVersion",
+    "SetDefaultPolicyVersion",
+    "TagPolicy",
+    "UntagPolicy",
 }
 
 
@@ -44,12 +55,15 @@ class IamRequests(IamResponse):  # type: ignore[misc]
         operation = get_service_model("iam").operation_model(self._get_action())
         found = list(violations(operation.input_shape, self.params)) if operation.input_shape else []
         if found:
-            wrong = sentence(found)
-        elif not self.params.get("Marker", "0").isdecimal():  # moto's are numbers
-            wrong = "Invalid Marker."
-        else:
-            return super().call_action()
-        status, headers, body = self.serialized(ActionResult(ValidationError(wrong)))
+            return self._refused(400, ValidationError(sentence(found)))
+        if not self.params.get("Marker", "0").isdecimal():  # moto's are numbers
+            return self._refused(400, ValidationError("Invalid Marker."))
+        if operation.name in CHANGES and ":aws:policy/" in self.params["PolicyArn"].lower():
+            return self._refused(403, IAMException("AccessDenied", "Policy is outside your own account."))
+        return super().call_action()
+
+    def _refused(self, status: int, error: IAMException) -> Any:
+        _, headers, body = self.serialized(ActionResult(error))
         headers, body = self._enrich_response(headers, body)
         return status, headers, body
 
