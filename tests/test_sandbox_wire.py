@@ -43,6 +43,22 @@ def test_what_is_not_imitated_is_told_once(aws, service, call, told):
     assert error.value.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 
+@pytest.mark.parametrize("statement", ["SELEC * FROM x", "nothing"])
+def test_partiql_that_moto_does_not_read_is_not_imitated(aws, statement):
+    with refused(501, "NotImplemented", "The sandbox does not imitate DynamoDB's ExecuteStatement"):
+        aws.dynamodb.execute_statement(Statement=statement)
+
+
+def test_the_results_of_no_query_are_not_found(aws):
+    with refused(400, "ResourceNotFoundException"):
+        aws.logs.get_query_results(queryId="12345678-1234-1234-1234-123456789012")
+
+
+def test_a_query_names_its_log_groups(aws):
+    with refused(400, "InvalidParameterException"):
+        aws.logs.start_query(startTime=0, endTime=1, queryString="fields @message")
+
+
 @pytest.mark.parametrize("empty", ["restApiId", "resourceId"])
 def test_a_call_with_an_empty_part_is_none(aws, empty):
     where = {"restApiId": "abc", "resourceId": "def", empty: ""}

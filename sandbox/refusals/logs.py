@@ -18,7 +18,7 @@ from moto.logs.exceptions import (
     ResourceNotFoundException,
     ValidationException,
 )
-from moto.logs.models import LogGroup, LogsBackend
+from moto.logs.models import LogGroup, LogQuery, LogsBackend
 from moto.logs.responses import LogsResponse
 from moto.logs.utils import PAGINATION_MODEL
 from moto.utilities.paginator import paginate
@@ -72,6 +72,14 @@ class LogRequests(LogsResponse):  # type: ignore[misc]
         )
         return json.dumps({"logGroups": [shown(group) for group in groups], "nextToken": token})
 
+    def start_query(self) -> str:
+        """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html"""
+        if self._get_param("logGroupIdentifiers"):
+            raise NotImplementedError
+        if not (self._get_param("logGroupName") or self._get_param("logGroupNames")):
+            raise InvalidParameterException("A query names its log groups, by logGroupName or logGroupNames.")
+        return str(super().start_query())
+
 
 class Logs(LogsBackend):  # type: ignore[misc]
     # moto finds a backend's URLs beside its class.
@@ -93,6 +101,12 @@ class Logs(LogsBackend):  # type: ignore[misc]
         if log_group_name.lower().startswith("aws/"):
             raise InvalidParameterException("Log groups starting with AWS/ are reserved for AWS.")
         return super().create_log_group(log_group_name, tags, **kwargs)
+
+    def get_query_results(self, query_id: str) -> LogQuery:
+        """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html"""
+        if query_id not in self.queries:
+            raise ResourceNotFoundException("The specified query does not exist.")
+        return super().get_query_results(query_id)
 
     def delete_log_group(self, log_group_name: str) -> None:
         """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html"""

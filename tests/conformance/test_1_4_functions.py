@@ -77,6 +77,36 @@ def test_a_misspelt_runtime_is_refused(cloud, function):
         cloud.lambda_.create_function(**wanted)
 
 
+@pytest.mark.parametrize("runtime", ["python3.6", "python3.7"])
+def test_a_runtime_that_is_retired_is_refused(cloud, function, runtime):
+    """Source: https://github.com/diodonfrost/terraform-aws-lambda-scheduler-stop-start/issues/59"""
+    text = f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
+    for call in (cloud.lambda_.create_function, cloud.lambda_.update_function_configuration):
+        asked = creation(cloud, function, Runtime=runtime)
+        if call == cloud.lambda_.update_function_configuration:
+            asked = {"FunctionName": function, "Runtime": runtime}
+        with pytest.raises(ClientError, match=text) as refusal:
+            call(**asked)
+        assert refusal.value.response["Error"]["Code"] == "InvalidParameterValueException"
+
+
+def test_code_in_a_bucket_that_is_not_there_is_refused(cloud, function):
+    """Source: https://github.com/awslabs/live-streaming-with-automated-multi-language-subtitling/issues/45"""
+    where = {"S3Bucket": cloud.name(), "S3Key": "code.zip"}
+    code = "S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist"
+    text = f"Error occurred while GetObject. {code}"
+    with refused(400, "InvalidParameterValueException", text):
+        cloud.lambda_.create_function(**creation(cloud, function, Code=where))
+    with refused(400, "InvalidParameterValueException", text):
+        cloud.lambda_.update_function_code(FunctionName=function, **where)
+
+
+def test_a_url_that_a_function_does_not_have_is_not_changed(cloud, function):
+    """Source: MOTO"""
+    with refused(404, "ResourceNotFoundException", "The resource you requested does not exist."):
+        cloud.lambda_.update_function_url_config(FunctionName=function, AuthType="AWS_IAM")
+
+
 def test_a_role_that_is_no_arn_is_refused(cloud, function):
     """Source: LS:lambda test_create_lambda_exceptions."""
     pattern = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"

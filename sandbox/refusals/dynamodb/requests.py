@@ -14,11 +14,11 @@ from moto.dynamodb.exceptions import DuplicateUpdateExpression, InvalidUpdateExp
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import dynamo_to_dict
-from moto.dynamodb.responses import DynamoHandler
 
 from sandbox.refusals.dynamodb.definitions import refuse_creation, refuse_update
 from sandbox.refusals.dynamodb.expressions import ROOT, as_expression, refuse_expressions, updated_paths
 from sandbox.refusals.dynamodb.key_conditions import refuse_other_types
+from sandbox.refusals.dynamodb.partiql import Partiql
 from sandbox.refusals.dynamodb.tables import LOCK
 from sandbox.refusals.dynamodb.values import ENVELOPE, Value, kept
 from sandbox.refusals.shapes import Violation, told, violations
@@ -28,7 +28,7 @@ OTHERWISE = {"tableName", "returnValues"}
 RETURN_VALUES = ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW")
 
 
-class Requests(DynamoHandler):  # type: ignore[misc]
+class Requests(Partiql):
     """moto's own reader of requests, with AWS's checks before each of its actions."""
 
     def call_action(self) -> TYPE_RESPONSE:

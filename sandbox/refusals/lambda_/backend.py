@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from moto.awslambda.exceptions import FunctionAlreadyExists, UnknownFunctionException
-from moto.awslambda.models import LambdaBackend, LambdaFunction
+from moto.awslambda.models import FunctionUrlConfig, LambdaBackend, LambdaFunction
 from moto.awslambda.policy import Policy
 from moto.awslambda.utils import make_function_arn
 
@@ -180,6 +180,10 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
             raise Invalid(f"Specified ReservedConcurrentExecutions for function {text} [{UNRESERVED_MINIMUM}].")
         function.reserved_concurrency = reserved_concurrency
         return reserved_concurrency
+
+    def update_function_url_config(self, name_or_arn: str, config: dict[str, Any]) -> FunctionUrlConfig:
+        self.get_function_url_config(name_or_arn)
+        return super().update_function_url_config(name_or_arn, config)
 
     def tag_resource(self, resource_arn: str, tags: dict[str, str]) -> None:
         """LS:lambda TestLambdaTags"""

@@ -35,6 +35,10 @@ RESERVED = {
     "LAMBDA_RUNTIME_DIR",
     "LAMBDA_TASK_ROOT",
 }
+# What AWS recommends instead, where it is known in AWS's words.
+# https://github.com/aws-samples/amazon-ec2-gitlab-runner/issues/7
+# https://github.com/diodonfrost/terraform-aws-lambda-scheduler-stop-start/issues/59
+RETIRED = {"python3.6": "python3.9", "python3.7": "python3.12"}
 UNCONFIGURABLE = (
     "Lambda was unable to configure your environment variables because the environment variables you have provided"
 )
@@ -75,6 +79,12 @@ def require_runtime(runtime: str | None) -> None:
     if runtime is not None and runtime not in known:
         constraint = f"Member must satisfy enum value set: [{', '.join(known)}] or be a valid ARN"
         raise Invalid(f"Value {runtime} at 'runtime' failed to satisfy constraint: {constraint}")
+    if runtime in RETIRED:
+        text = (
+            f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions."
+        )
+        hint = f"We recommend you use the new runtime ({RETIRED[runtime]}) while creating or updating functions."
+        raise Invalid(f"{text} {hint}")
 
 
 def require_environment(variables: dict[str, str]) -> None:
