@@ -90,6 +90,10 @@ class Answers(APIGatewayResponse):  # type: ignore[misc]
     def update_model(self) -> Answer:
         return answer(200, self.backend.update_model(self._api(), self._last(), self.patches()).to_json())
 
+    def delete_model(self) -> Answer:
+        super().delete_model()
+        return answer(202)
+
     def get_request_validators(self) -> Answer:
         return self.page([each.to_dict() for each in self.backend.get_request_validators(self._api())])
 
@@ -103,6 +107,10 @@ class Answers(APIGatewayResponse):  # type: ignore[misc]
     def put_gateway_response(self) -> Answer:
         _, _, body = super().put_gateway_response()
         return answer(201, json.loads(body))
+
+    def delete_gateway_response(self) -> Answer:
+        super().delete_gateway_response()
+        return answer(202)
 
     def get_tags(self) -> Answer:
         return answer(200, {"tags": owner(self.backend, self._arn()).tags or {}})

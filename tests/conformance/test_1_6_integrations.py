@@ -186,3 +186,16 @@ def test_a_response_without_a_method_response_maps_no_headers(cloud, integration
     )
     with refused(400, "BadRequestException", text):
         cloud.apigateway.put_integration_response(**integration, statusCode="200", responseParameters={header: "'*'"})
+
+
+def test_a_body_passes_through_in_one_of_three_ways(cloud, integration):
+    """Another passthrough behaviour is rejected, however that is said.
+
+    Source: https://github.com/awsdocs/amazon-api-gateway-developer-guide/pull/63
+    """
+    with refused(400, "BadRequestException"):
+        cloud.apigateway.put_integration(**integration, **MOCK, passthroughBehavior="WHEN_NO_TEMPLATE")
+    with refused(400, "BadRequestException"):
+        cloud.apigateway.update_integration(
+            **integration, patchOperations=patch("replace", "/passthroughBehavior", "WHEN_NO_TEMPLATE")
+        )

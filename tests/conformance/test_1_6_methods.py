@@ -204,3 +204,14 @@ def test_an_operation_that_is_none_is_refused(cloud, method):
     )
     with refused(400, "ValidationException", text):
         cloud.apigateway.update_method_response(**method, statusCode="200", patchOperations=patches)
+
+
+@pytest.mark.parametrize("kind", ["IAM", "none"])
+def test_a_method_has_one_of_four_authorization_types(cloud, where, kind):
+    """The sentence about it is from experience.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Method.html
+    """
+    told = "Invalid authorization type specified. Valid options are NONE,AWS_IAM,CUSTOM,COGNITO_USER_POOLS"
+    with refused(400, "BadRequestException", told):
+        cloud.apigateway.put_method(**where, authorizationType=kind)

@@ -133,3 +133,9 @@ def test_methods_are_told_whole_only_where_they_are_embedded(cloud, api, make):
 
     assert told() == {"GET": {}}
     assert told(embed=["methods"])["GET"]["authorizationType"] == "NONE"
+
+
+def test_a_resource_has_a_name(make):
+    """Source: from experience"""
+    with refused(400, "BadRequestException", "Resource's path part must be specified"):
+        make("")

@@ -80,7 +80,8 @@ def test_a_default_of_all_5xx_styles_those_that_are_not_set(cloud, api):
     styled = {"statusCode": "599", "responseParameters": HEADER, "responseTemplates": XML, "defaultResponse": True}
     assert told(cloud, api, "INTEGRATION_TIMEOUT") == {"responseType": "INTEGRATION_TIMEOUT", **styled}
     assert told(cloud, api, "THROTTLED")["statusCode"] == "429"
-    cloud.apigateway.delete_gateway_response(restApiId=api, responseType="DEFAULT_5XX")
+    gone = cloud.apigateway.delete_gateway_response(restApiId=api, responseType="DEFAULT_5XX")
+    assert gone["ResponseMetadata"]["HTTPStatusCode"] == 202
     assert told(cloud, api, "INTEGRATION_TIMEOUT")["statusCode"] == "504"
 
 

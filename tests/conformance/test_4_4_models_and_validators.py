@@ -161,7 +161,8 @@ def test_a_model_that_a_method_uses_is_not_deleted(cloud, api, model):
     with refused(409, "ConflictException", told):
         cloud.apigateway.delete_model(restApiId=api, modelName=model)
     cloud.apigateway.delete_method(**where)
-    cloud.apigateway.delete_model(restApiId=api, modelName=model)
+    gone = cloud.apigateway.delete_model(restApiId=api, modelName=model)
+    assert gone["ResponseMetadata"]["HTTPStatusCode"] == 202
 
 
 def test_a_model_that_another_refers_to_is_not_deleted(cloud, api, model):

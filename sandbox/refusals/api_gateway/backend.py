@@ -30,7 +30,14 @@ from sandbox.quotas import ACCOUNT_QUOTAS, quota_name
 from sandbox.refusals.api_gateway.authorizers import Authorizers
 from sandbox.refusals.api_gateway.calls import LimitExceeded, check_room
 from sandbox.refusals.api_gateway.deployments import Deployments
-from sandbox.refusals.api_gateway.integrations import Integrations, check_parameters, check_type, check_uri, timeout
+from sandbox.refusals.api_gateway.integrations import (
+    Integrations,
+    check_parameters,
+    check_type,
+    check_uri,
+    passthrough,
+    timeout,
+)
 from sandbox.refusals.api_gateway.keys import ApiKeys
 from sandbox.refusals.api_gateway.methods import Methods
 from sandbox.refusals.api_gateway.resources import Resources, check_place
@@ -84,6 +91,7 @@ class RefusingApiGateway(ApiGateway):
         _, kind, uri = said
         check_type(kind)
         check_uri(kind, choices["integration_method"], uri or "")
+        passthrough(choices["passthrough_behavior"] or "")
         if choices["timeout_in_millis"] is not None:
             timeout(str(choices["timeout_in_millis"]))
         return super().put_integration(function_id, resource_id, *said, **choices)

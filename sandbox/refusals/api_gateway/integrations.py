@@ -23,6 +23,7 @@ from sandbox.refusals.api_gateway.fields import Field, patched
 from sandbox.refusals.api_gateway.methods import NO_CONTENT_TYPE, NO_PARAMETER
 
 TYPES = ("HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS")
+PASSTHROUGH = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
 TIMEOUT_MS = range(50, 29_001)
 
 
@@ -33,11 +34,18 @@ def timeout(value: str) -> int:
     return int(value)
 
 
+def passthrough(value: str) -> str:
+    """That others are rejected: https://github.com/awsdocs/amazon-api-gateway-developer-guide/pull/63"""
+    if value and value not in PASSTHROUGH:  # the text is from experience
+        raise BadRequest(f"Invalid passthrough behavior specified. Valid options are {','.join(PASSTHROUGH)}")
+    return value
+
+
 OF_INTEGRATION = {
     "uri": Field("uri"),
     "httpMethod": Field("http_method"),
     "timeoutInMillis": Field("timeout_in_millis", timeout),
-    "passthroughBehavior": Field("passthrough_behaviour"),
+    "passthroughBehavior": Field("passthrough_behaviour", passthrough),
     "contentHandling": Field("content_handling"),
     "credentials": Field("credentials"),
     "cacheNamespace": Field("cache_namespace"),

@@ -17,6 +17,7 @@ from sandbox.refusals.api_gateway.calls import Call
 from sandbox.refusals.api_gateway.fields import Field, flag, patched
 
 VERBS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
+AUTHORIZATION = ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS")
 NO_PARAMETER, NO_CONTENT_TYPE = "Invalid parameter name specified", "Content-Type specified was not found"
 OF_METHOD = {
     "apiKeyRequired": Field("api_key_required", flag),
@@ -97,6 +98,8 @@ class Methods(Call):
 
 def check(api: RestAPI, method: Method) -> None:
     """LocalStack's recordings: apigateway test_put_method_validation, test_method_request_parameters"""
+    if method.authorization_type not in AUTHORIZATION:  # the text is from experience
+        raise BadRequest(f"Invalid authorization type specified. Valid options are {','.join(AUTHORIZATION)}")
     if method.authorization_type in ("CUSTOM", "COGNITO_USER_POOLS") and method.authorizer_id not in api.authorizers:
         raise BadRequest(
             "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires "

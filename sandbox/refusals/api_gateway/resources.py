@@ -21,6 +21,8 @@ class Resources(Call):
     def create_resource(self) -> Any:
         self.uri_match["resource_id"] = self.uri_match["parent_id"]
         self.find_resource()
+        if not self._get_param("pathPart"):  # the text is from experience
+            raise BadRequest("Resource's path part must be specified")
         return super().create_resource()
 
     def get_resources(self) -> Any:
