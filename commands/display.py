@@ -112,7 +112,16 @@ def follow(progress: Iterable[tuple[Step, Outcome | None]], display: Display, in
 
 def shown(changes: Changes, width: int = VALUE_WIDTH) -> list[str]:
     """`field live -> wanted` for each change; values in JSON, shortened."""
-    return [f"{field} {value(live, width)} -> {value(wanted, width)}" for field, (live, wanted) in changes.items()]
+    return [f"{field} {change(live, wanted, width)}" for field, (live, wanted) in changes.items()]
+
+
+def change(live: Any, wanted: Any, width: int) -> str:
+    """Of two lists that begin alike and are too long to show, only what is not in both."""
+    told = f"{value(live, width)} -> {value(wanted, width)}"
+    if value(live, width) != value(wanted, width) or not (isinstance(live, list) and isinstance(wanted, list)):
+        return told
+    gone, new = [each for each in live if each not in wanted], [each for each in wanted if each not in live]
+    return " -> ".join(f"[..., {value(each, width)[1:]}" if each else "[...]" for each in (gone, new))
 
 
 def value(of: Any, width: int) -> str:
