@@ -27,7 +27,7 @@ from sandbox.pace import CLOCK, PACES
 from sandbox.permissions import rights, trust
 from sandbox.process import HEALTH, PACE, PRODUCT, STOP
 from sandbox.runtime.functions import Functions
-from sandbox.wire import error, operation
+from sandbox.wire import error, operation, query
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 CHANGED = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)(?:/code|/configuration)?/?")
@@ -86,6 +86,10 @@ class App:
             response = Response.from_app(self.moto, environ, buffered=True)
         except (NotImplementedError, ImportError):  # moto's services want packages that are not here
             return not_imitated(request)
+        except Exception:
+            if operation(request, service(request))[1] is None:
+                return not_imitated(request)
+            raise
         if found and response.status_code < 400:
             self.functions.runtime.forget(found.function_arn)
         return not_imitated(request) if is_page(response) else response
@@ -102,8 +106,9 @@ def not_imitated(request: Request) -> Response:
     """The answer to a call that AWS has and moto has not, or that AWS has not either. No SDK tries a 501 again."""
     name, asked = operation(request, service(request))
     if asked is None:
-        message = f"{name} has no operation {request.method} {request.path}: is a parameter in it empty?"
-        return error(request, "UnknownOperationException", message, status=404)
+        named = request.headers.get("X-Amz-Target") or query(request).get("Action")
+        unknown = named or f"{request.method} {request.path}: is a parameter in it empty?"
+        return error(request, "UnknownOperationException", f"{name} has no operation {unknown}", status=404)
     message = f"The sandbox does not imitate {name}'s {asked}"
     return error(request, "NotImplemented", message, status=501)
 

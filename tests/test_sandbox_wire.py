@@ -68,6 +68,25 @@ def test_a_call_with_an_empty_part_is_none(aws, empty):
         aws.apigateway.get_resource(**where)
 
 
+@pytest.mark.parametrize(
+    ("service", "headers", "body", "named"),
+    [
+        ("dynamodb", {"X-Amz-Target": "DynamoDB_20120810.Nothing"}, "{}", "DynamoDB_20120810.Nothing"),
+        ("logs", {"X-Amz-Target": "Logs_20140328.Nothing"}, "{}", "Logs_20140328.Nothing"),
+        ("dynamodb", {}, "{}", "POST /"),
+        ("iam", AS_FORM, "Action=Nothing&Version=2010-05-08", "Nothing"),
+        ("sts", AS_FORM, "Action=Nothing&Version=2011-06-15", "Nothing"),
+    ],
+)
+def test_a_misspelt_operation_is_none(sandbox, service, headers, body, named):
+    scope = {"Authorization": f"AWS4-HMAC-SHA256 Credential=any/20260101/us-east-1/{service}/aws4_request"}
+    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=30)
+    connection.request("POST", "/", body, {**headers, **scope})
+    answer = connection.getresponse()
+    assert (answer.status, f"has no operation {named}" in answer.read().decode()) == (404, True)
+    connection.close()
+
+
 @pytest.mark.parametrize(("name", "field"), [("my function", "FunctionName"), ("ärger", "FunctionName")])
 def test_a_name_that_no_function_may_have_is_refused_as_such(aws, name, field):
     for call in (aws.lambda_.get_function, aws.lambda_.get_policy, aws.lambda_.delete_function):
