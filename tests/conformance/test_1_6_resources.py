@@ -139,3 +139,24 @@ def test_a_resource_has_a_name(make):
     """Source: from experience"""
     with refused(400, "BadRequestException", "Resource's path part must be specified"):
         make("")
+
+
+def test_of_several_changes_of_a_resource_all_are_made_or_none(cloud, api, make):
+    """Source: from experience"""
+    resource = make("before")
+    patches = [
+        {"op": "replace", "path": "/pathPart", "value": "after"},
+        {"op": "replace", "path": "/parentId", "value": "nowhere"},
+    ]
+    with refused(404, "NotFoundException", "Invalid Resource identifier specified"):
+        cloud.apigateway.update_resource(restApiId=api, resourceId=resource, patchOperations=patches)
+    assert cloud.apigateway.get_resource(restApiId=api, resourceId=resource)["pathPart"] == "before"
+
+
+@pytest.mark.parametrize("name", ["", "a b"])
+def test_a_resource_is_renamed_to_a_name_only(cloud, api, make, name):
+    """Source: from experience"""
+    resource = make("named")
+    patches = [{"op": "replace", "path": "/pathPart", "value": name}]
+    with refused(400, "BadRequestException"):
+        cloud.apigateway.update_resource(restApiId=api, resourceId=resource, patchOperations=patches)

@@ -5,8 +5,10 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from moto.apigateway.exceptions import InvalidResourcePathException
 from moto.apigateway.models import Resource, RestAPI
 
 from sandbox.api_gateway.answers import answer
@@ -14,6 +16,7 @@ from sandbox.api_gateway.errors import BadRequest, Conflict, NotFound
 from sandbox.api_gateway.patches import only_replaces
 from sandbox.refusals.api_gateway.calls import Call
 
+PATH_PART = re.compile(r"\{?[a-zA-Z0-9._\-:]+\+?\}?")  # as moto has it
 PATCHABLE = ("/parentId", "/pathPart")
 
 
@@ -42,18 +45,22 @@ class Resources(Call):
         return told
 
     def update_resource(self) -> Any:
-        """LocalStack's recordings: apigateway test_update_resource_behaviour, test_update_resource_on_root"""
+        """All patches, or none. LocalStack's recordings: apigateway test_update_resource_behaviour,
+        test_update_resource_on_root"""
         resource, api = self.find_resource(), self.find_api()
+        parent_id, name = resource.parent_id, resource.path_part
         for patch in self.patches():
             path, value = patch["path"], patch.get("value", "")
             only_replaces(patch, PATCHABLE)
-            if resource.parent_id is None:
+            if parent_id is None:
                 raise BadRequest(f"Root resource cannot update its {path[1:]}.")
             if path == "/pathPart":
-                check_place(api, api.resources[resource.parent_id], value, resource)
-                resource.path_part = value
+                name = value
             else:
-                resource.parent_id = new_parent(api, resource, value)
+                check_parent(api, resource, value)
+                parent_id = value
+            check_place(api, api.resources[parent_id], name, resource)
+        resource.parent_id, resource.path_part = parent_id, name
         return answer(200, self.shown(resource))
 
     def delete_resource(self) -> Any:
@@ -69,6 +76,8 @@ class Resources(Call):
 def check_place(api: RestAPI, parent: Resource, name: str, moved: Resource | None = None) -> None:
     """Whether a resource may be there. LocalStack's recordings: apigateway test_create_proxy_resource_validation,
     test_update_resource_behaviour"""
+    if not PATH_PART.fullmatch(name):
+        raise InvalidResourcePathException
     siblings = [each for each in api.resources.values() if each.parent_id == parent.id and each is not moved]
     if parent.path_part.endswith("+}"):
         raise BadRequest(f"Cannot create a child of a resource with a greedy path variable: {parent.path_part}")
@@ -81,14 +90,12 @@ def check_place(api: RestAPI, parent: Resource, name: str, moved: Resource | Non
         )
 
 
-def new_parent(api: RestAPI, resource: Resource, parent_id: str) -> str:
+def check_parent(api: RestAPI, resource: Resource, parent_id: str) -> None:
     parent = api.resources.get(parent_id)
     if parent is None:
         raise NotFound("Invalid Resource identifier specified")
     if parent in below(api, resource):
         raise BadRequest("Resources cannot be cyclical.")
-    check_place(api, parent, resource.path_part, resource)
-    return parent_id
 
 
 def below(api: RestAPI, resource: Resource) -> list[Resource]:
