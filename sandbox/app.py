@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from sandbox import refusals
+from sandbox import refusals, serialization
 from sandbox.gateway import gateway, routing
 from sandbox.pace import CLOCK, PACES
 from sandbox.permissions import rights, trust
@@ -73,6 +73,8 @@ class App:
             return json_response({"stopping": os.getpid()})
         if request.path.startswith(routing.PREFIX):
             return self.gateway.answer(request)
+        if (refusal := serialization.refusal(request, service(request))) is not None:
+            return refusal
         for refusing in (rights.refusal, trust.refusal):
             if (refusal := refusing(request, self.functions.identities, scope(request))) is not None:
                 return refusal

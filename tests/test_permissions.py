@@ -231,6 +231,13 @@ def test_a_variable_is_the_requests_value():
     assert not allows({"Condition": {"StringEquals": {"aws:PrincipalTag/team": "${aws:absent}"}}}, tagged)
 
 
+def test_a_variable_of_several_values_matches_nothing():
+    several = Asked("dynamodb:GetItem", TABLE, {"aws:TagKeys": ("lab", "other")})
+    own = "arn:aws:dynamodb:us-east-1:123456789012:table/${aws:TagKeys}"
+    assert not allows({"Resource": own}, several)
+    assert allows({"Resource": own.replace("}", ", 'lab'}")}, several)
+
+
 def test_a_wildcard_in_a_variables_value_is_no_wildcard():
     starred = Asked("dynamodb:GetItem", TABLE, {"aws:username": ("*",)})
     assert not allows({"Resource": "arn:aws:dynamodb:us-east-1:123456789012:table/${aws:username}"}, starred)

@@ -381,6 +381,13 @@ def context(operation, **sent):
     return {key.removeprefix("dynamodb:"): values for key, values in one.context.items()}
 
 
+def test_an_item_of_a_transaction_knows_what_it_is_part_of():
+    items = [{"Get": {"TableName": "t", "Key": {"id": {"S": "1"}}}}]
+    built, _ = request("DynamoDB_20120810.TransactGetItems", {"TransactItems": items})
+    (one,) = needed(built, "dynamodb", REGION)
+    assert one.context["dynamodb:EnclosingOperation"] == ("TransactGetItems",)
+
+
 def test_attributes_are_those_that_the_request_names_at_the_top():
     assert context(
         "UpdateItem",

@@ -83,6 +83,7 @@ def test_a_path_that_can_lead_to_many_places_gives_a_list(path, shown):
         ("$input.path('$.true').toString()", "true"),
         ("$input.path('$.text').toUpperCase()", 'SAY "HI"'),
         ("$input.path('$.text').indexOf('x')", "-1"),
+        ("$input.path('$.text').isEmpty()", "false"),
         ("$input.path('$.text').trim().length()", "8"),
         ("$input.path('$.text').endsWith('\"')", "true"),
         ("$input.path('$.text').equalsIgnoreCase('SAY \"hi\"')", "true"),

@@ -53,6 +53,7 @@ def test_the_event_holds_the_request(api):
     headers = {name.lower(): value for name, value in told["headers"].items()}
     lists = {name.lower(): value for name, value in told["multiValueHeaders"].items()}
     assert (headers["x-own"], lists["x-own"], told["isBase64Encoded"]) == ("header", ["header"], False)
+    assert "content-length" not in headers
 
 
 def test_the_event_tells_how_the_request_came(api):
