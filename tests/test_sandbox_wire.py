@@ -130,3 +130,8 @@ def test_an_error_of_the_query_protocol_is_xml():
     request = Request(create_environ(method="POST", data="Action=ListRoles", headers=AS_FORM))
     answer = wire.error(request, "InternalFailure", "less < more & others", status=500)
     assert b"<Message>less &lt; more &amp; others</Message>" in answer.get_data()
+
+
+def test_a_key_of_nobody_is_the_root_users(sandbox):
+    caller = Aws.at(sandbox.endpoint_url, "us-east-1").client("sts").get_caller_identity()
+    assert (caller["Account"], caller["Arn"]) == ("123456789012", "arn:aws:iam::123456789012:root")

@@ -11,12 +11,14 @@ from moto.apigateway.models import apigateway_backends
 from moto.awslambda.models import lambda_backends
 from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
+from moto.sts.models import sts_backends
 
 from sandbox.refusals import dynamodb
 from sandbox.refusals.api_gateway import RefusingApiGateway
 from sandbox.refusals.iam import Iam
 from sandbox.refusals.lambda_ import Lambda
 from sandbox.refusals.logs import Logs
+from sandbox.refusals.sts import Sts
 
 
 def register() -> None:
@@ -25,3 +27,4 @@ def register() -> None:
     iam_backends.backend = Iam
     lambda_backends.backend = Lambda
     logs_backends.backend = Logs
+    sts_backends.backend = Sts
