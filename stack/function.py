@@ -163,8 +163,10 @@ class Function(Resource):
         if state == "Failed" or update == "Failed":
             reason = configuration.get("StateReason") or configuration.get("LastUpdateStatusReason")
             raise StepError(f"Lambda could not set up {self.name}: {reason}. Mend that, then tear down and provision")
-        if state == "Pending" or update == "InProgress":
-            raise NotYet(f"the function to become Active (it is {state}, last update {update})")
+        if state == "Pending":
+            raise NotYet("the function to become Active (it is Pending)")
+        if update == "InProgress":
+            raise NotYet("Lambda to finish the update of the function")
 
     def delete(self) -> None:
         self.steadily(or_none, self.aws.lambda_.delete_function, FunctionName=self.name)
