@@ -1,7 +1,8 @@
 """How long AWS takes until what was made is there. `instant` is for most labs; `aws` is for those that want to feel it.
 
-The times are what is usual on AWS: a role is assumable after some seconds, a function Pending for two, a table CREATING
-for seven, and the first HTTPS answers of a new stage are 403.
+The times are what is usual on AWS, from experience: a role is assumable after some seconds, rarely after a minute
+(https://github.com/DataDog/stratus-red-team/issues/358), a function Pending for two, a table CREATING for seven, and
+the first HTTPS answers of a new stage are 403. The quotas are documented: see quotas.py.
 """
 
 from __future__ import annotations

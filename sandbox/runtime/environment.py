@@ -184,6 +184,7 @@ class Environment:
         return self._function_process
 
     def _variables(self, task_root: Path, temporary: Path, reach: Mapping[str, str]) -> dict[str, str]:
+        """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
         function = self.function
         replaceable = {"TZ": ":UTC", "LANG": "en_US.UTF-8", "PATH": os.defpath, **dict(function.variables)}
         reserved = {

@@ -5,6 +5,7 @@ all: an idle one of another function makes room; when all are busy, the caller w
 function's timeout and then gets TooManyRequests. An environment that failed to import, ran out of time or
 crashed is discarded; one whose handler raised is kept. Cost: processor time does not grow with memory_mb,
 and a failed import is not tried a second time.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
 import hashlib
