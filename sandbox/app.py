@@ -23,6 +23,7 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox import refusals, serialization
 from sandbox.gateway import gateway, routing
+from sandbox.gateway.trial import trial
 from sandbox.pace import CLOCK, PACES
 from sandbox.permissions import rights, trust
 from sandbox.process import HEALTH, PACE, PRODUCT, STOP
@@ -78,6 +79,8 @@ class App:
         for refusing in (rights.refusal, trust.refusal):
             if (refusal := refusing(request, self.functions.identities, scope(request))) is not None:
                 return refusal
+        if service(request) == "apigateway" and (tried := trial(request, region(request), self.gateway.integrations)):
+            return tried
         return self.functions.invoke(request, region(request)) or self._moto(request, environ)
 
     def _moto(self, request: Request, environ: dict[str, Any]) -> Response:

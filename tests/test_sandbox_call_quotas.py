@@ -148,8 +148,8 @@ def test_there_are_so_many_things_and_no_more(most, documented):
 
 def test_a_call_that_is_not_imitated_says_so(sandbox):
     apigateway = Cloud(Aws.at(sandbox.endpoint_url, "us-east-1")).apigateway
-    with refused(501, "NotImplemented", "The sandbox does not imitate API Gateway's TestInvokeMethod"):
-        apigateway.test_invoke_method(restApiId="x", resourceId="y", httpMethod="GET")
+    with refused(501, "NotImplemented", "The sandbox does not imitate API Gateway's GetUsage"):
+        apigateway.get_usage(usagePlanId="x", startDate="2026-01-01", endDate="2026-01-02")
 
 
 def test_what_a_key_has_used_outlives_an_update_of_its_plan(sandbox):

@@ -4,5 +4,5 @@
 looked into (`authorization`, `usage`, `throttling`), and whether it is right (`validation`). The method's `integration`
 answers it: what is sent (`integration_request`, `invoke_permission`) and what comes back (`integration_response`,
 `proxy`, with its `headers`). `templates` are VTL, over the variables of `context` and the values of `velocity`. What is
-refused on the way is answered as the API's gateway `responses` say.
+refused on the way is answered as the API's gateway `responses` say. `trial` is TestInvokeMethod.
 """

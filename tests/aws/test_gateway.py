@@ -133,30 +133,3 @@ def test_the_name_of_an_unknown_api_does_not_resolve(cloud):
     host = urlsplit(cloud.url("a1b2c3d4e5", "/x")).hostname
     with pytest.raises(socket.gaierror):
         socket.getaddrinfo(host, 443)
-
-
-def test_a_trial_from_the_console_comes_from_a_stage_of_its_own(cloud):
-    """TestInvokeMethod invokes as `test-invoke-stage`, which a permission for Prod does not let in.
-
-    Source: from experience.
-    """
-    function = cloud.function()
-    api = cloud.api(definition(cloud.integration_uri(function)))
-    source = f"arn:{cloud.partition}:execute-api:{cloud.region}:{cloud.account}:{api}"
-    resources = cloud.apigateway.get_resources(restApiId=api)["items"]
-    resource = next(each["id"] for each in resources if each["path"] == "/x")
-
-    def trial(stage):
-        cloud.lambda_.add_permission(
-            FunctionName=function,
-            StatementId=stage,
-            Action="lambda:InvokeFunction",
-            Principal="apigateway.amazonaws.com",
-            SourceArn=f"{source}/{stage}/POST/x",
-        )
-        cloud.later(cloud.lambda_.remove_permission, FunctionName=function, StatementId=stage)
-        return cloud.apigateway.test_invoke_method(restApiId=api, resourceId=resource, httpMethod="POST", body="{}")[
-            "status"
-        ]
-
-    assert [trial("Prod"), trial("test-invoke-stage")] == [500, 200]
