@@ -15,6 +15,7 @@ from typing import Any
 from moto.core.exceptions import JsonRESTError
 
 from sandbox.pace import CLOCK
+from sandbox.tokens import Bucket
 
 EVERY_CALL = "every call"
 
@@ -25,6 +26,9 @@ class Quota:
 
     calls: int
     seconds: float
+
+    def missing_seconds(self, bucket: Bucket) -> float:
+        return bucket.missing_seconds(self.calls / self.seconds, self.calls)
 
 
 QUOTAS = {
@@ -42,22 +46,6 @@ QUOTAS = {
     "UpdateAccount": Quota(1, 20),
     "DeleteRestApi": Quota(1, 30),
 }
-
-
-class Bucket:
-    """Full at first. Times are those of `CLOCK`."""
-
-    def __init__(self, quota: Quota) -> None:
-        self.quota = quota
-        self.tokens, self.filled_at = float(quota.calls), CLOCK.now()
-
-    def missing_seconds(self) -> float:
-        """Until there is a token; 0 when there is one."""
-        rate = self.quota.calls / self.quota.seconds
-        now = CLOCK.now()
-        self.tokens = min(self.quota.calls, self.tokens + (now - self.filled_at) * rate)
-        self.filled_at = now
-        return max(0.0, (1 - self.tokens) / rate)
 
 
 class TooManyRequests(JsonRESTError):  # type: ignore[misc]
@@ -85,15 +73,15 @@ class Quotas:
         if not CLOCK.pace.quotas:
             return
         with self._lock:
-            buckets = [self._bucket(region, each) for each in (EVERY_CALL, name) if each in QUOTAS]
-            seconds = max(bucket.missing_seconds() for bucket in buckets)
+            buckets = {each: self._bucket(region, each) for each in (EVERY_CALL, name) if each in QUOTAS}
+            seconds = max(QUOTAS[each].missing_seconds(bucket) for each, bucket in buckets.items())
             if seconds:
                 raise TooManyRequests(seconds)
-            for bucket in buckets:
-                bucket.tokens -= 1
+            for bucket in buckets.values():
+                bucket.take()
 
     def _bucket(self, region: str, name: str) -> Bucket:
-        return self._buckets.setdefault((region, name), Bucket(QUOTAS[name]))
+        return self._buckets.setdefault((region, name), Bucket(QUOTAS[name].calls))
 
 
 def quota_name(operation: str, body: str | bytes, query: Mapping[str, Sequence[str]]) -> str:

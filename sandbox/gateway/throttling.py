@@ -1,4 +1,4 @@
-"""How often a method may be called: token buckets, filled at a rate up to a burst, as a stage's settings say.
+"""How often a method may be called: a token bucket each, by the rate and the burst of a stage's settings.
 
 Each method has a bucket of its own, also where the settings are for all (`*/*`); settings of a method win over those.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
@@ -8,21 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sandbox.gateway.call import Call
 from sandbox.gateway.responses import Refused
-from sandbox.pace import CLOCK
-
-
-@dataclass
-class Bucket:
-    """`tokens` were in it at `at`, in seconds of the clock."""
-
-    tokens: float
-    at: float
+from sandbox.tokens import Bucket
 
 
 class Buckets:
@@ -37,14 +28,11 @@ class Buckets:
         rate, burst = float(limits.get("rateLimit", -1)), float(limits.get("burstLimit", -1))
         if rate < 0 or burst < 0:
             return True
-        now = CLOCK.now()
         with self._lock:
-            bucket = self._of.setdefault(owner, {}).setdefault(key, Bucket(burst, now))
-            bucket.tokens = min(burst, bucket.tokens + (now - bucket.at) * rate)
-            bucket.at = now
-            if bucket.tokens < 1:
+            bucket = self._of.setdefault(owner, {}).setdefault(key, Bucket(burst))
+            if bucket.missing_seconds(rate, burst):
                 return False
-            bucket.tokens -= 1
+            bucket.take()
             return True
 
 

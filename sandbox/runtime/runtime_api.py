@@ -2,7 +2,7 @@
 
 The process asks `/next` for an event and posts what became of it: a response, an error, or that its import
 failed. Whoever runs the environment waits on `outcomes`, where the end of the process arrives as well: there is
-one place to wait, and nothing polls. Cost: a port, a thread, and a thread for each connection of the process.
+one place to wait. Cost: a port, a thread, and a thread for each connection of the process.
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.conformance.cloud import refused
+from tests.conformance.methods import patch, place
 
 MOCK = {"type": "MOCK", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
 
@@ -15,10 +16,7 @@ def api(shared):
 @pytest.fixture
 def method(cloud, api):
     """What names a method GET that is there, without an integration."""
-    root = cloud.apigateway.get_rest_api(restApiId=api)["rootResourceId"]
-    made = cloud.apigateway.create_resource(restApiId=api, parentId=root, pathPart=cloud.name())
-    cloud.later(cloud.apigateway.delete_resource, restApiId=api, resourceId=made["id"])
-    where = {"restApiId": api, "resourceId": made["id"], "httpMethod": "GET"}
+    where = place(cloud, api)
     cloud.apigateway.put_method(**where, authorizationType="NONE")
     return where
 
@@ -28,10 +26,6 @@ def integration(cloud, method):
     """What names a method whose integration answers by itself."""
     cloud.apigateway.put_integration(**method, **MOCK)
     return method
-
-
-def patch(op, path, value=None):
-    return [{"op": op, "path": path, **({} if value is None else {"value": value})}]
 
 
 def test_an_unknown_integration_is_told_so(cloud, method):

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.conformance.cloud import refused
+from tests.conformance.methods import patch, place
 
 
 @pytest.fixture(scope="module")
@@ -13,10 +14,7 @@ def api(shared):
 @pytest.fixture
 def where(cloud, api):
     """What names a method GET of a resource of its own, which is not there yet."""
-    root = cloud.apigateway.get_rest_api(restApiId=api)["rootResourceId"]
-    made = cloud.apigateway.create_resource(restApiId=api, parentId=root, pathPart=cloud.name())
-    cloud.later(cloud.apigateway.delete_resource, restApiId=api, resourceId=made["id"])
-    return {"restApiId": api, "resourceId": made["id"], "httpMethod": "GET"}
+    return place(cloud, api)
 
 
 @pytest.fixture
@@ -24,10 +22,6 @@ def method(cloud, where):
     """What names a method that is there."""
     cloud.apigateway.put_method(**where, authorizationType="NONE")
     return where
-
-
-def patch(op, path, value=None):
-    return [{"op": op, "path": path, **({} if value is None else {"value": value})}]
 
 
 def test_a_method_is_not_put_twice(cloud, method):
