@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
-from stack.lifecycle import Step
 from stack.outcome import Changes, Outcome
+from stack.step import Step
 
 STYLES = {
     "failed": "bold red",

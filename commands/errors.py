@@ -19,7 +19,7 @@ from botocore.exceptions import (
 )
 
 from stack.aws import error_code, error_message
-from stack.lifecycle import StepError
+from stack.step import StepError
 from stack.waiting import GaveUp
 
 FORESEEN = (StepError, GaveUp, ClientError, BotoCoreError)

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from commands.errors import FORESEEN, is_useless_to_go_on, sentence
-from stack.lifecycle import Step
 from stack.outcome import Outcome
+from stack.step import Step
 
 
 def provision(steps: Iterable[Step], *, plan: bool = False) -> Iterator[tuple[Step, Outcome | None]]:

@@ -17,10 +17,10 @@ from sandbox.process import Sandbox
 from stack import STACK, build
 from stack.deployment import Deployment
 from stack.lab import SOURCE, Lab
-from stack.lifecycle import Step
 from stack.outcome import Outcome
 from stack.rest_api import RestApi
 from stack.source import check_source
+from stack.step import Step
 
 DESCRIPTION = (
     "Makes the stack of config.yaml, step by step: IAM policy and role, Lambda function, echo test, DynamoDB table, "

@@ -11,10 +11,10 @@ from stack.deployment import Deployment
 from stack.existing_role import ExistingRole, NoPolicy
 from stack.function import Function
 from stack.lab import Lab
-from stack.lifecycle import Step
 from stack.policy import Policy
 from stack.rest_api import RestApi
 from stack.role import Role
+from stack.step import Step
 from stack.table import Table
 
 STACK: tuple[type[Step], ...] = (

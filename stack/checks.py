@@ -16,8 +16,8 @@ from typing import Any
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, SSLError
 
-from stack.lifecycle import Check, StepError
 from stack.rest_api import RestApi
+from stack.step import Check, StepError
 from stack.transient import not_now
 from stack.waiting import GaveUp, NotYet
 

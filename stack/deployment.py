@@ -19,10 +19,11 @@ from botocore.exceptions import ClientError
 from stack.aws import FEW_ATTEMPTS, error_code, or_none
 from stack.function import Function
 from stack.lab import Lab
-from stack.lifecycle import Resource, StepError
+from stack.lifecycle import Resource
 from stack.openapi import document_hash
 from stack.outcome import Changes, Shape
 from stack.rest_api import RestApi, Twins
+from stack.step import StepError
 from stack.waiting import NotYet
 
 MARK = "lambda-apigateway-lab document "

@@ -13,9 +13,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack.aws import error_code, or_none
-from stack.lifecycle import Check, StepError
 from stack.outcome import Outcome
 from stack.policy import Policy
+from stack.step import Check, StepError
 
 
 def trusts_lambda(document: Mapping[str, Any]) -> bool:

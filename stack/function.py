@@ -12,10 +12,11 @@ from typing import Any
 
 from stack.aws import or_none
 from stack.lab import Lab
-from stack.lifecycle import Resource, StepError
+from stack.lifecycle import Resource
 from stack.log_group import LogGroup
 from stack.outcome import Changes, Outcome, Shape
 from stack.source import code_sha256, code_zip
+from stack.step import StepError
 from stack.waiting import GaveUp, NotYet
 
 ROLE_BUDGET_SECONDS = 300

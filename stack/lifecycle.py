@@ -7,73 +7,18 @@ there is no second path for a dry run. Update and delete touch only what carries
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from stack.lab import Lab
 from stack.outcome import Changes, Outcome, Shape, differences
+from stack.step import Foreign, Step
 from stack.transient import not_now
-from stack.waiting import NotYet, Patience
+from stack.waiting import NotYet
 
 T = TypeVar("T")
-
-
-class StepError(Exception):
-    """A step cannot go on. The message says what happened to what, and what to do next."""
-
-
-class Foreign(StepError):
-    """Something of our name that does not carry our tags."""
-
-
-class Step(ABC):
-    """One of the documented steps. `needs` are the numbers of the steps that must be in place before it."""
-
-    number: ClassVar[int]
-    key: ClassVar[str]
-    title: ClassVar[str]
-    needs: ClassVar[tuple[int, ...]] = ()
-    in_teardown: ClassVar[bool] = True
-    """False for a step that leaves nothing behind."""
-
-    def __init__(self, lab: Lab) -> None:
-        self.lab = lab
-        self.aws = lab.aws
-        self.patience = Patience(lab.say, lab.clock)
-        self.notes: list[str] = []
-        self._started = 0.0
-
-    @property
-    @abstractmethod
-    def name(self) -> str: ...
-
-    @abstractmethod
-    def plan(self) -> Outcome:
-        """What `up` would do. Reads only."""
-
-    @abstractmethod
-    def up(self) -> Outcome:
-        """Brings the step in place, whatever was there before."""
-
-    @abstractmethod
-    def down(self) -> Outcome:
-        """Takes the step away; a second time finds nothing to do."""
-
-    @abstractmethod
-    def plan_down(self) -> Outcome:
-        """What `down` would do. Reads only."""
-
-    def begin(self) -> None:
-        self._started = self.lab.clock.monotonic()
-        self.notes, self.patience.waited = [], {}
-
-    def outcome(self, outcome: str, changes: Changes | None = None) -> Outcome:
-        waits = [f"waited {seconds:.1f} s for {reason}" for reason, seconds in self.patience.waited.items()]
-        seconds = self.lab.clock.monotonic() - self._started
-        return Outcome(self.number, self.title, self.name, outcome, changes or {}, seconds, (*self.notes, *waits))
 
 
 class Resource(Step):
@@ -211,30 +156,3 @@ class Resource(Step):
     def _gone(self) -> None:
         if not self.is_gone():
             raise NotYet(f"{self.title} {self.name} to be gone")
-
-
-class Check(Step):
-    """A step that owns nothing: it verifies what the others made, and reports it with `word`."""
-
-    word: ClassVar[str] = "passed"
-    in_teardown = False
-
-    @abstractmethod
-    def verify(self) -> None:
-        """Raises StepError when something is not as it must be."""
-
-    def plan(self) -> Outcome:
-        self.begin()
-        return self.outcome("would run")
-
-    def up(self) -> Outcome:
-        self.begin()
-        self.verify()
-        return self.outcome(self.word)
-
-    def plan_down(self) -> Outcome:
-        return self.down()
-
-    def down(self) -> Outcome:
-        self.begin()
-        return self.outcome("absent")

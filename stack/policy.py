@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stack.aws import as_dict, as_list, or_none
-from stack.lifecycle import Resource, StepError
+from stack.lifecycle import Resource
 from stack.outcome import Changes, Shape
+from stack.step import StepError
 
 ITEM_ACTIONS = ("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
 MOST_VERSIONS = 5  # IAM keeps at most five versions of a managed policy

@@ -15,9 +15,10 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from stack.api_definition import definition, live_method, only
 from stack.aws import FEW_ATTEMPTS, or_none
-from stack.lifecycle import Resource, StepError
+from stack.lifecycle import Resource
 from stack.openapi import document
 from stack.outcome import Changes, Shape, differences
+from stack.step import StepError
 from stack.transient import not_now
 from stack.waiting import GaveUp, NotYet
 

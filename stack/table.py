@@ -12,8 +12,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack.aws import as_dict, as_list, error_code, or_none
-from stack.lifecycle import Resource, StepError
+from stack.lifecycle import Resource
 from stack.outcome import Changes, Outcome, Shape
+from stack.step import StepError
 from stack.waiting import GaveUp, NotYet
 
 STATE_BUDGET_SECONDS = 300

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from commands.errors import FORESEEN, sentence
 from stack.function import Function
 from stack.lab import Lab
-from stack.lifecycle import Foreign, Step
 from stack.log_group import LogGroup
 from stack.outcome import Outcome
+from stack.step import Foreign, Step
 
 
 @dataclass

@@ -24,8 +24,8 @@ from stack import build
 from stack.aws import Aws
 from stack.config import Config
 from stack.lab import Lab
-from stack.lifecycle import Step, StepError
 from stack.log_group import LogGroup
+from stack.step import Step, StepError
 from tests.conformance.cloud import Cloud
 from tests.door import Calls, Door, door_to
 from tests.invoke_url import SCRIPT, InvokeUrl

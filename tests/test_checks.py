@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from stack.checks import ECHO, shortened
-from stack.lifecycle import StepError
+from stack.step import StepError
 from tests.conftest import UNTHROTTLED, Bench
 from tests.faults import FakeClock, refuse
 

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from stack.aws import FEW_ATTEMPTS
 from stack.config import Config
 from stack.deployment import STATEMENT_ID, canonical_statement
-from stack.lifecycle import StepError
 from stack.openapi import document_hash
+from stack.step import StepError
 from stack.waiting import GaveUp
 from tests.faults import FakeClock, amend, answer_with, refuse
 

@@ -17,7 +17,7 @@ from botocore.exceptions import (
 )
 
 from commands.errors import FORESEEN, HINTS, is_useless_to_go_on, sentence, unforeseen
-from stack.lifecycle import Foreign, StepError
+from stack.step import Foreign, StepError
 from stack.waiting import GaveUp
 from tests.conftest import PROJECT
 

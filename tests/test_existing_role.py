@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from stack import build
 from stack.config import Config
 from stack.existing_role import trusts_lambda
-from stack.lifecycle import StepError
 from stack.policy import Policy
+from stack.step import StepError
 from tests.faults import refuse
 
 LAMBDA = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from stack.config import Config
-from stack.lifecycle import Foreign, StepError
 from stack.source import code_zip
+from stack.step import Foreign, StepError
 from stack.waiting import GaveUp
 from tests.faults import FakeClock, amend, answer_with, refuse
 

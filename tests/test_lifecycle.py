@@ -8,8 +8,9 @@ from stack import STACK, build
 from stack.aws import Aws, or_none
 from stack.config import Config
 from stack.lab import Lab
-from stack.lifecycle import Foreign, Resource, StepError
+from stack.lifecycle import Resource
 from stack.outcome import Outcome, differences
+from stack.step import Foreign, StepError
 from stack.waiting import GaveUp, NotYet
 from tests.faults import FakeClock
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from stack.config import Config
-from stack.lifecycle import Foreign
 from stack.log_group import LogGroup
+from stack.step import Foreign
 from stack.waiting import GaveUp
 from tests.faults import FakeClock, refuse
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from stack.config import Config
-from stack.lifecycle import Foreign, StepError
 from stack.policy import canonical, policy_document, wide_policy_document
+from stack.step import Foreign, StepError
 from stack.waiting import GaveUp
 from tests.faults import FakeClock, refuse
 

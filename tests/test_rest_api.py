@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from stack.aws import FEW_ATTEMPTS
 from stack.config import Config
-from stack.lifecycle import StepError
 from stack.openapi import document
+from stack.step import StepError
 from stack.waiting import GaveUp
 from tests.faults import FakeClock, amend, answer_with, lose_answer, refuse
 

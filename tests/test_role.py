@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from stack.config import Config
-from stack.lifecycle import Foreign
 from stack.role import TRUST
+from stack.step import Foreign
 from stack.waiting import GaveUp
 from tests.faults import FakeClock, refuse
 

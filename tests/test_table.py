@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from stack.config import Config
-from stack.lifecycle import Foreign, StepError
+from stack.step import Foreign, StepError
 from stack.waiting import GaveUp
 from tests.faults import FakeClock, amend, answer_with, refuse
 
