@@ -14,12 +14,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from provision.__main__ import main as provision
-from stack.aws import Aws
 from teardown.__main__ import main as teardown
 from tests.conftest import PROJECT, Bench, command
 from tests.door import PATIENCE_SECONDS, Door
@@ -187,23 +185,3 @@ def config_file(folder: Path, text: str) -> str:
     path = folder / "other.yaml"
     path.write_text(text, encoding="utf-8")
     return str(path)
-
-
-def inventory(aws: Aws, prefix: str = "") -> list[str]:
-    """Everything of this prefix in every service that the lab uses, as "kind name"."""
-
-    def names(client: Any, call: str, items: str, name: str, **arguments: Any) -> list[str]:
-        pages = client.get_paginator(call).paginate(**arguments)
-        found = [item for page in pages for item in page[items]]
-        return [item if isinstance(item, str) else item[name] for item in found]
-
-    found = {
-        "policy": names(aws.iam, "list_policies", "Policies", "PolicyName", Scope="Local"),
-        "role": names(aws.iam, "list_roles", "Roles", "RoleName"),
-        "function": names(aws.lambda_, "list_functions", "Functions", "FunctionName"),
-        "log group": names(aws.logs, "describe_log_groups", "logGroups", "logGroupName"),
-        "table": names(aws.dynamodb, "list_tables", "TableNames", ""),
-        "api": names(aws.apigateway, "get_rest_apis", "items", "name"),
-    }
-    ours = [(kind, name) for kind, each in found.items() for name in each]
-    return sorted(f"{kind} {name}" for kind, name in ours if name.removeprefix("/aws/lambda/").startswith(prefix))

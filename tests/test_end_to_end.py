@@ -13,9 +13,10 @@ import pytest
 
 from sandbox.process import Sandbox
 from stack.aws import Aws
-from tests.command_lines import IN_PLACE, NEW, copy_of_the_project, hint, inventory, outcomes
+from tests.command_lines import IN_PLACE, NEW, copy_of_the_project, hint, outcomes
 from tests.conftest import command, free_port
 from tests.door import door_to
+from tests.inventory import inventory
 
 FORM: tuple[str, ...] = ()  # curl's own content type, application/x-www-form-urlencoded
 JSON = ("-H", "Content-Type: application/json")

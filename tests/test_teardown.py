@@ -18,7 +18,6 @@ from tests.command_lines import (
     at_a_terminal,
     called,
     interrupted,
-    inventory,
     on_a_terminal,
     read_until,
     rows,
@@ -27,6 +26,7 @@ from tests.command_lines import (
 )
 from tests.conftest import Bench, command
 from tests.door import PATIENCE_SECONDS
+from tests.inventory import inventory
 
 ORDER = ["Deployment", "REST API", "DynamoDB table", "Lambda function", "IAM role", "IAM policy", "Log group"]
 TRUST = {
