@@ -142,7 +142,7 @@ class Deployment(Resource):
             tags=self.tags,
         )
         return {
-            "document": document_hash(self.lab),
+            "document": self.wanted()["document"],
             "superseded": sorted(set(self._deployments()) - {deployment_id}),
             "throttle": None,
             "permission": None,
@@ -154,7 +154,7 @@ class Deployment(Resource):
             self.aws.client("apigateway", attempts=FEW_ATTEMPTS).create_deployment,
             budget_seconds=DEPLOY_BUDGET_SECONDS,
             restApiId=self.api_id,
-            description=MARK + document_hash(self.lab),
+            description=MARK + self.wanted()["document"],
         )
         return str(answer["id"])
 
@@ -164,9 +164,9 @@ class Deployment(Resource):
         if "document" in fields:
             patches.append(("/deploymentId", self._deploy()))
         if "throttle" in fields:
-            throttle = self.lab.config.api.throttle
-            patches.append(("/*/*/throttling/rateLimit", f"{Decimal(str(throttle.rate_per_second)):f}"))
-            patches.append(("/*/*/throttling/burstLimit", str(throttle.burst)))
+            throttle = self.wanted()["throttle"]
+            patches.append(("/*/*/throttling/rateLimit", f"{Decimal(str(throttle['rate_per_second'])):f}"))
+            patches.append(("/*/*/throttling/burstLimit", str(throttle["burst"])))
         if patches:
             operations: Any = [{"op": "replace", "path": path, "value": value} for path, value in patches]
             update = self.aws.apigateway.update_stage
@@ -193,7 +193,7 @@ class Deployment(Resource):
 
         https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/lambda/permission.go
         """
-        live, wanted = self._permission(), self._statement(self.api_id)
+        live, wanted = self._permission(), self.wanted()["permission"]
         if live == wanted:
             return
         if live is not None:
@@ -204,7 +204,7 @@ class Deployment(Resource):
                 StatementId=STATEMENT_ID,
                 Action=wanted["action"],
                 Principal=wanted["principal"],
-                SourceArn=self.lab.invocation_arn(self.api_id),
+                SourceArn=wanted["conditions"]["arnlike aws:sourcearn"],
             )
         except ClientError as error:
             # Right after CreateFunction both are seen for a while.

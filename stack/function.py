@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from stack.aws import or_none
@@ -21,6 +22,14 @@ from stack.waiting import GaveUp, NotYet
 
 ROLE_BUDGET_SECONDS = 300
 STATE_BUDGET_SECONDS = 300
+# What the fields of the configuration are called by Lambda.
+PARAMETERS = {
+    "role": "Role",
+    "runtime": "Runtime",
+    "handler": "Handler",
+    "memory_mb": "MemorySize",
+    "timeout_seconds": "Timeout",
+}
 
 
 class Function(Resource):
@@ -35,6 +44,9 @@ class Function(Resource):
     def name(self) -> str:
         return self.lab.function_name
 
+    def code(self) -> bytes:
+        return code_zip(self.lab.source)
+
     def wanted(self) -> Shape:
         function = self.lab.config.function
         return {
@@ -45,7 +57,7 @@ class Function(Resource):
             "timeout_seconds": function.timeout_seconds,
             "architecture": function.architecture,
             "variables": {},
-            "code_sha256": code_sha256(code_zip(self.lab.source)),
+            "code_sha256": code_sha256(self.code()),
             "log_group": self.log_group.wanted(),
             "tags": self.tags,
         }
@@ -77,11 +89,8 @@ class Function(Resource):
     @staticmethod
     def _shape(configuration: Any) -> Shape:
         return {
-            "role": configuration["Role"],
-            "runtime": configuration.get("Runtime"),  # neither is there for a container image
-            "handler": configuration.get("Handler"),
-            "memory_mb": configuration["MemorySize"],
-            "timeout_seconds": configuration["Timeout"],
+            # A container image has neither runtime nor handler.
+            **{field: configuration.get(name) for field, name in PARAMETERS.items()},
             "architecture": configuration.get("Architectures", ["x86_64"])[0],
             "variables": configuration.get("Environment", {}).get("Variables", {}),
             "code_sha256": configuration["CodeSha256"],
@@ -104,8 +113,8 @@ class Function(Resource):
                 budget_seconds=ROLE_BUDGET_SECONDS,
                 FunctionName=self.name,
                 Description="Routes one JSON envelope to DynamoDB operations",
-                Code={"ZipFile": code_zip(self.lab.source)},
-                Architectures=[self.lab.config.function.architecture],
+                Code={"ZipFile": self.code()},
+                Architectures=[self.wanted()["architecture"]],
                 Tags=self.tags,
                 **self._configuration(),
             )
@@ -116,29 +125,23 @@ class Function(Resource):
             ) from gave_up
         return {**self._shape(answer), "log_group": self.log_group.wanted(), "tags": self.tags}
 
-    def _configuration(self) -> dict[str, Any]:
-        function = self.lab.config.function
-        return {
-            "Role": self.lab.role_arn,
-            "Runtime": function.runtime,
-            "Handler": function.handler,
-            "MemorySize": function.memory_mb,
-            "Timeout": function.timeout_seconds,
-        }
+    def _configuration(self, fields: Iterable[str] = PARAMETERS) -> dict[str, Any]:
+        """These fields as Lambda takes them."""
+        wanted = self.wanted()
+        given = {PARAMETERS[field]: wanted[field] for field in fields if field in PARAMETERS}
+        return given | ({"Environment": {"Variables": wanted["variables"]}} if "variables" in fields else {})
 
     def update(self, changes: Changes) -> None:
         """Configuration first, then the code, waiting in between: Lambda takes one update at a time."""
         fields = {field.split(".")[0] for field in changes}
         if "log_group" in fields:
             self.log_group.up()
-        if fields & {"role", "runtime", "handler", "memory_mb", "timeout_seconds", "variables"}:
-            emptied: Any = {"Environment": {"Variables": {}}} if "variables" in fields else {}
+        if configuration := self._configuration(fields):
             self.steadily(
                 self.aws.lambda_.update_function_configuration,
                 budget_seconds=STATE_BUDGET_SECONDS,
                 FunctionName=self.name,
-                **self._configuration(),
-                **emptied,
+                **configuration,
             )
             self.settle()
         if fields & {"code_sha256", "architecture"}:
@@ -146,8 +149,8 @@ class Function(Resource):
                 self.aws.lambda_.update_function_code,
                 budget_seconds=STATE_BUDGET_SECONDS,
                 FunctionName=self.name,
-                ZipFile=code_zip(self.lab.source),
-                Architectures=[self.lab.config.function.architecture],
+                ZipFile=self.code(),
+                Architectures=[self.wanted()["architecture"]],
             )
         if "tags" in fields:
             self.aws.lambda_.tag_resource(Resource=self.lab.function_arn, Tags=self.tags)

@@ -48,7 +48,7 @@ class LogGroup(Resource):
 
     def update(self, changes: Changes) -> None:
         if "retention_days" in changes:
-            days = self.lab.config.function.log_retention_days
+            _, days = changes["retention_days"]
             self.steadily(self.aws.logs.put_retention_policy, logGroupName=self.name, retentionInDays=days)
         if any(field.startswith("tags") for field in changes):
             self.aws.logs.tag_resource(resourceArn=self.lab.log_group_arn, tags=self.tags)

@@ -50,8 +50,11 @@ class RestApi(Resource):
         api = self._one(self._ours())
         return api["id"] if api else None
 
+    def document(self) -> dict[str, Any]:
+        return document(self.lab)
+
     def wanted(self) -> Shape:
-        return {**definition(document(self.lab)), "endpoint_type": ENDPOINT_TYPE, "tags": self.tags}
+        return {**definition(self.document()), "endpoint_type": ENDPOINT_TYPE, "tags": self.tags}
 
     def find(self) -> Shape | None:
         api = self._one(self._ours())
@@ -96,7 +99,7 @@ class RestApi(Resource):
             for page in apigateway.get_paginator("get_request_validators").paginate(restApiId=api_id)
             for each in page.get("items", [])
         }
-        wanted = definition(document(self.lab))
+        wanted = definition(self.document())
         models = {
             each["name"]: json.loads(each["schema"])
             for page in apigateway.get_paginator("get_models").paginate(restApiId=api_id)
@@ -125,7 +128,7 @@ class RestApi(Resource):
         """One CreateRestApi, or the API that an earlier one made although its answer was lost."""
         try:
             made = self.aws.client("apigateway", attempts=1).create_rest_api(
-                name=self.name, endpointConfiguration={"types": [ENDPOINT_TYPE]}, tags=self.tags
+                name=self.name, endpointConfiguration={"types": [self.wanted()["endpoint_type"]]}, tags=self.tags
             )
         except ClientError as error:
             if reason := not_now(error):
@@ -176,13 +179,13 @@ class RestApi(Resource):
             budget_seconds=CREATE_BUDGET_SECONDS,
             restApiId=api_id,
             mode="overwrite",
-            body=json.dumps(document(self.lab)),
+            body=json.dumps(self.document()),
         )
         self.steadily(self._require_available, api_id=api_id)
         # A dropped extension is a hole, so what AWS warns of is shown, and what it keeps in another form as well.
         # Which of both a harmless document draws is not known, so they do not fail the step.
         self.notes += [f"API Gateway warns: {warning}" for warning in answer.get("warnings", [])]
-        wanted = definition(document(self.lab))
+        wanted = definition(self.document())
         kept = differences(self._live_definition(api_id), {key: wanted[key] for key in ("methods", "models")})
         self.notes += [f"API Gateway keeps another {field} than was sent: {live}" for field, (live, _) in kept.items()]
 

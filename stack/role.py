@@ -39,8 +39,11 @@ class Role(Resource):
     def identity(self) -> dict[str, str]:
         return self.lab.global_identity
 
+    def trust(self) -> dict[str, Any]:
+        return TRUST
+
     def wanted(self) -> Shape:
-        return {"trust": canonical(TRUST), "policies": [self.lab.policy_arn], "tags": self.tags}
+        return {"trust": canonical(self.trust()), "policies": [self.lab.policy_arn], "tags": self.tags}
 
     def find(self) -> Shape | None:
         found = or_none(self.aws.iam.get_role, RoleName=self.name)
@@ -56,12 +59,12 @@ class Role(Resource):
     def create(self) -> Shape:
         answer = self.aws.iam.create_role(
             RoleName=self.name,
-            AssumeRolePolicyDocument=json.dumps(TRUST),
+            AssumeRolePolicyDocument=json.dumps(self.trust()),
             Description="What the lab's function runs as",
             Tags=as_list(self.tags),
         )
         return {
-            "trust": canonical(TRUST),
+            "trust": canonical(self.trust()),
             "policies": [],
             "tags": self.own_tags(as_dict(answer["Role"].get("Tags"))),
         }
@@ -69,7 +72,7 @@ class Role(Resource):
     def update(self, changes: Changes) -> None:
         iam = self.aws.iam
         if any(field.startswith("trust") for field in changes):
-            iam.update_assume_role_policy(RoleName=self.name, PolicyDocument=json.dumps(TRUST))
+            iam.update_assume_role_policy(RoleName=self.name, PolicyDocument=json.dumps(self.trust()))
         if "policies" in changes:
             live, wanted = changes["policies"]
             for arn in sorted(set(wanted) - set(live or ())):

@@ -76,13 +76,14 @@ class Table(Resource):
         return self.wanted()
 
     def _create_table(self) -> None:
-        key = self.lab.config.table.partition_key
+        wanted = self.wanted()
+        key: Any = [(name, *kind.split()) for name, kind in wanted["key"].items()]
         try:
             self.aws.dynamodb.create_table(
                 TableName=self.name,
-                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
-                KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": name, "AttributeType": of} for name, _, of in key],
+                KeySchema=[{"AttributeName": name, "KeyType": role} for name, role, _ in key],
+                BillingMode=wanted["billing_mode"],
                 Tags=as_list(self.tags),
             )
         except ClientError as error:
@@ -96,7 +97,7 @@ class Table(Resource):
     def update(self, changes: Changes) -> None:
         self.settle()
         if "billing_mode" in changes:
-            self.aws.dynamodb.update_table(TableName=self.name, BillingMode="PAY_PER_REQUEST")
+            self.aws.dynamodb.update_table(TableName=self.name, BillingMode=self.wanted()["billing_mode"])
             self.settle()
         if any(field.startswith("tags") for field in changes):
             self.aws.dynamodb.tag_resource(ResourceArn=self.lab.table_arn, Tags=as_list(self.tags))
