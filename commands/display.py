@@ -16,6 +16,7 @@ STYLES = {
     "skipped": "yellow",
     "kept": "yellow",
     "refused": "bold red",
+    "in use": "bold red",
     "would create": "cyan",
     "would update": "cyan",
     "would delete": "cyan",

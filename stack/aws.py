@@ -46,6 +46,16 @@ MISSING = {
 }
 
 
+# {code: part of the message} by which a create is refused because something of that name is there.
+TAKEN = {
+    "EntityAlreadyExists": "",
+    "ResourceAlreadyExistsException": "",
+    "ResourceConflictException": "already exist",
+    "ResourceInUseException": "already exist",
+    "ConflictException": "already exist",
+}
+
+
 def error_code(error: ClientError) -> str:
     """The code on the wire, which often differs from the model's class name (IAM drops `Exception`)."""
     return str(error.response.get("Error", {}).get("Code", ""))
@@ -63,6 +73,12 @@ def or_none(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None
         if error_code(error) in MISSING:
             return None
         raise
+
+
+def is_taken(error: ClientError) -> bool:
+    """Whether a create is refused because something of that name is there already."""
+    part = TAKEN.get(error_code(error))
+    return part is not None and part in error_message(error).lower()
 
 
 def as_list(tags: Mapping[str, str]) -> list[Any]:

@@ -17,7 +17,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack.aws import FEW_ATTEMPTS, error_code, or_none
-from stack.function import Function
+from stack.function import STATEMENT_ID, Function
 from stack.lab import Lab
 from stack.lifecycle import Resource
 from stack.openapi import document_hash
@@ -27,7 +27,6 @@ from stack.step import StepError
 from stack.waiting import NotYet
 
 MARK = "lambda-apigateway-lab document "
-STATEMENT_ID = "apigateway-invoke"
 PERMISSION_BUDGET_SECONDS = 120
 # One CreateDeployment per 5 s for everybody in the account together.
 DEPLOY_BUDGET_SECONDS = 1800

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +18,7 @@ from stack.lifecycle import Resource
 from stack.log_group import LogGroup
 from stack.outcome import Changes, Outcome, Shape
 from stack.source import code_sha256, code_zip
-from stack.step import StepError
+from stack.step import InUse, StepError
 from stack.waiting import GaveUp, NotYet
 
 ROLE_BUDGET_SECONDS = 300
@@ -30,6 +31,8 @@ PARAMETERS = {
     "memory_mb": "MemorySize",
     "timeout_seconds": "Timeout",
 }
+STATEMENT_ID = "apigateway-invoke"
+"""Of the one statement in the function's resource policy that is ours: step 7 writes it."""
 
 
 class Function(Resource):
@@ -153,7 +156,7 @@ class Function(Resource):
                 Architectures=[self.wanted()["architecture"]],
             )
         if "tags" in fields:
-            self.aws.lambda_.tag_resource(Resource=self.lab.function_arn, Tags=self.tags)
+            self.steadily(self.aws.lambda_.tag_resource, Resource=self.lab.function_arn, Tags=self.tags)
 
     def settle(self) -> None:
         self.patience.until_done(self._ready, budget_seconds=STATE_BUDGET_SECONDS)
@@ -171,6 +174,16 @@ class Function(Resource):
             raise NotYet("the function to become Active (it is Pending)")
         if update == "InProgress":
             raise NotYet("Lambda to finish the update of the function")
+
+    def require_unused(self) -> None:
+        answer = or_none(self.aws.lambda_.get_policy, FunctionName=self.name)
+        statements = json.loads(answer["Policy"])["Statement"] if answer else []
+        if foreign := [each["Sid"] for each in statements if each["Sid"] != STATEMENT_ID]:
+            raise InUse(
+                f"others may call {self.name} too: its resource policy also has the statements {', '.join(foreign)}, "
+                "which are not ours. It is left as it is. Remove them first: aws lambda remove-permission "
+                f"--function-name {self.name} --statement-id {foreign[0]}"
+            )
 
     def delete(self) -> None:
         self.steadily(or_none, self.aws.lambda_.delete_function, FunctionName=self.name)

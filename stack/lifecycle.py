@@ -13,16 +13,23 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
+from stack.aws import MISSING, error_code, is_taken
 from stack.outcome import Changes, Outcome, Shape, differences
-from stack.step import Foreign, Step
+from stack.step import Foreign, Step, StepError
 from stack.transient import not_now
-from stack.waiting import NotYet
+from stack.waiting import GaveUp, NotYet
 
 T = TypeVar("T")
+
+# Terraform's figure is two minutes; what was seen is seconds.
+VISIBLE_WITHIN_SECONDS = 30
 
 
 class Resource(Step):
     """A step that owns something. Subclasses say the five things; the rest is here."""
+
+    _young_until = float("-inf")
+    """Until then AWS may not know everywhere what this step has just made."""
 
     @abstractmethod
     def wanted(self) -> Shape:
@@ -65,11 +72,16 @@ class Resource(Step):
             try:
                 return call(*positional, **named)
             except ClientError as error:
-                if reason := not_now(error):
+                if reason := not_now(error) or self._not_seen(error):
                     raise NotYet(reason) from error
                 raise
 
         return self.patience.until_done(attempt, budget_seconds=budget_seconds, first_delay_seconds=1)
+
+    def _not_seen(self, error: ClientError) -> str | None:
+        """What is waited for where a call does not find what `create` has made a moment ago; None else."""
+        young = self.lab.clock.monotonic() < self._young_until
+        return f"AWS to show the new {self.title} everywhere" if young and error_code(error) in MISSING else None
 
     def settle(self) -> None:
         """Reads again what lags or can get lost on AWS until it is as wanted."""
@@ -88,13 +100,39 @@ class Resource(Step):
     def up(self) -> Outcome:
         self.begin()
         live, changes = self._compare()
-        after = self.create() if live is None else live
+        after = self._made() if live is None else live
         if missing := differences(after, self.wanted()):
             self.update(missing)
         self.settle()
         if live is None:
             return self.outcome("created", changes)
         return self.outcome("updated" if changes else "unchanged", changes)
+
+    def _made(self) -> Shape:
+        """What `create` makes; or what is there now, made by a call whose answer was lost, or by another run."""
+        try:
+            made = self.create()
+        except ClientError as error:
+            if not is_taken(error):
+                raise
+            made = self._found_taken()
+        self._young_until = self.lab.clock.monotonic() + VISIBLE_WITHIN_SECONDS
+        return made
+
+    def _found_taken(self) -> Shape:
+        def look() -> Shape:
+            live, _ = self._compare()
+            if live is None:
+                raise NotYet(f"AWS to show the {self.title} that it says is there")
+            return live
+
+        try:
+            return self.patience.until_done(look, budget_seconds=VISIBLE_WITHIN_SECONDS)
+        except GaveUp as gave_up:
+            raise StepError(
+                f"{gave_up}. Run the same again in a minute; if it stays: names of IAM are the same whatever their "
+                f"upper and lower case, so look for another spelling of {self.name}"
+            ) from gave_up
 
     def _compare(self) -> tuple[Shape | None, Changes]:
         live = self.find()
@@ -114,6 +152,7 @@ class Resource(Step):
         if live is None:
             return self.outcome("absent")
         self.require_ours(live)
+        self.require_unused()
         return self.outcome("would delete")
 
     def down(self) -> Outcome:
@@ -122,9 +161,17 @@ class Resource(Step):
         if live is None:
             return self.outcome("absent")
         self.require_ours(live)
-        self.delete()
+        self.require_unused()
+        self._delete()
         self.patience.until_done(self._gone, budget_seconds=300)
         return self.outcome("deleted")
+
+    def _delete(self) -> None:
+        try:
+            self.delete()
+        except ClientError as error:
+            if error_code(error) not in MISSING or not self.is_gone():  # another teardown may have been faster
+                raise
 
     def require_ours(self, live: Shape) -> None:
         """Raises Foreign unless the live tags hold our identity or --adopt names this resource."""
@@ -149,6 +196,9 @@ class Resource(Step):
 
     def require_possible(self, changes: Changes) -> None:
         """Raises StepError for a change that AWS cannot make, or that would lose data."""
+
+    def require_unused(self) -> None:
+        """Raises InUse where something that is not ours depends on this resource, so that it must stay."""
 
     def is_gone(self) -> bool:
         return self.identify() is None

@@ -51,7 +51,7 @@ class LogGroup(Resource):
             _, days = changes["retention_days"]
             self.steadily(self.aws.logs.put_retention_policy, logGroupName=self.name, retentionInDays=days)
         if any(field.startswith("tags") for field in changes):
-            self.aws.logs.tag_resource(resourceArn=self.lab.log_group_arn, tags=self.tags)
+            self.steadily(self.aws.logs.tag_resource, resourceArn=self.lab.log_group_arn, tags=self.tags)
 
     def delete(self) -> None:
         self.steadily(or_none, self.aws.logs.delete_log_group, logGroupName=self.name)

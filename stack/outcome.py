@@ -16,7 +16,7 @@ class Outcome:
     """What a step did, as data; terminal, JSON, notebooks and tests each show it in their own way.
 
     outcome: created, updated, unchanged, passed, skipped, deleted, absent, kept; in a plan: "would create",
-    "would update", "would delete", "would run"; from the verbs: failed, blocked, refused.
+    "would update", "would delete", "would run"; from the verbs: failed, blocked, refused, "in use".
     """
 
     number: int

@@ -12,13 +12,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from stack.aws import as_dict, as_list, or_none
+from botocore.exceptions import ClientError
+
+from stack.aws import as_dict, as_list, error_code, or_none
 from stack.lifecycle import Resource
 from stack.outcome import Changes, Shape
-from stack.step import StepError
+from stack.step import InUse
+from stack.transient import LOSABLE, is_lost
+from stack.waiting import NotYet
 
 ITEM_ACTIONS = ("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
-MOST_VERSIONS = 5  # IAM keeps at most five versions of a managed policy
 
 
 def policy_document(table_arn: str, log_group_arn: str) -> dict[str, Any]:
@@ -109,7 +112,8 @@ class Policy(Resource):
         return {"document": canonical(document), "tags": self.own_tags(as_dict(found["Policy"].get("Tags")))}
 
     def create(self) -> Shape:
-        answer = self.aws.iam.create_policy(
+        answer = self.steadily(
+            self.aws.iam.create_policy,
             PolicyName=self.name,
             PolicyDocument=json.dumps(self.document()),
             Description="What the lab's function may do",
@@ -122,10 +126,7 @@ class Policy(Resource):
 
     def update(self, changes: Changes) -> None:
         if any(field.startswith("document") for field in changes):
-            self._make_room_for_a_version()
-            self.aws.iam.create_policy_version(
-                PolicyArn=self.lab.policy_arn, PolicyDocument=json.dumps(self.document()), SetAsDefault=True
-            )
+            self.steadily(self._new_version)
         if any(field.startswith("tags") for field in changes):
             self.steadily(self.aws.iam.tag_policy, PolicyArn=self.lab.policy_arn, Tags=as_list(self.tags))
 
@@ -133,14 +134,31 @@ class Policy(Resource):
         found = or_none(self.aws.iam.get_policy, PolicyArn=self.lab.policy_arn)
         return {"tags": self.own_tags(as_dict(found["Policy"].get("Tags")))} if found else None
 
-    def delete(self) -> None:
-        holders = self._holders()
-        if holders:
-            raise StepError(
+    def _new_version(self) -> None:
+        """One CreatePolicyVersion, for each call adds a version; a lost answer is healed by looking."""
+        try:
+            self.aws.client("iam", attempts=1).create_policy_version(
+                PolicyArn=self.lab.policy_arn, PolicyDocument=json.dumps(self.document()), SetAsDefault=True
+            )
+        except LOSABLE as error:
+            if isinstance(error, ClientError) and error_code(error) == "LimitExceeded":
+                self._delete_oldest_version()
+                raise NotYet("IAM to make room for another version of the policy") from error
+            if not is_lost(error):
+                raise
+            live = self.find()
+            if live is None or live["document"] != self.wanted()["document"]:
+                raise NotYet("IAM to answer CreatePolicyVersion") from error
+
+    def require_unused(self) -> None:
+        if holders := self._holders():
+            raise InUse(
                 f"{self.name} is also attached to {', '.join(holders)}. It is left as it is. Detach it there first."
             )
+
+    def delete(self) -> None:
         for version in self._superseded_versions():
-            self.aws.iam.delete_policy_version(PolicyArn=self.lab.policy_arn, VersionId=version)
+            or_none(self.aws.iam.delete_policy_version, PolicyArn=self.lab.policy_arn, VersionId=version)
         self.steadily(or_none, self.aws.iam.delete_policy, PolicyArn=self.lab.policy_arn)
 
     def _holders(self) -> list[str]:
@@ -167,7 +185,7 @@ class Policy(Resource):
         versions.sort(key=lambda version: version["CreateDate"])
         return [version["VersionId"] for version in versions if not version["IsDefaultVersion"]]
 
-    def _make_room_for_a_version(self) -> None:
-        superseded = self._superseded_versions()
-        if len(superseded) >= MOST_VERSIONS - 1:
-            self.aws.iam.delete_policy_version(PolicyArn=self.lab.policy_arn, VersionId=superseded[0])
+    def _delete_oldest_version(self) -> None:
+        # IAM keeps at most five versions of a managed policy.
+        oldest = self._superseded_versions()[0]
+        or_none(self.aws.iam.delete_policy_version, PolicyArn=self.lab.policy_arn, VersionId=oldest)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import ClientError
 
 from stack.api_definition import definition, live_method, only
 from stack.aws import FEW_ATTEMPTS, or_none
@@ -19,7 +19,7 @@ from stack.lifecycle import Resource
 from stack.openapi import document
 from stack.outcome import Changes, Shape, differences
 from stack.step import StepError
-from stack.transient import not_now
+from stack.transient import LOSABLE, is_lost, not_now
 from stack.waiting import GaveUp, NotYet
 
 ENDPOINT_TYPE = "REGIONAL"
@@ -121,8 +121,7 @@ class RestApi(Resource):
     def create(self) -> Shape:
         api = self.patience.until_done(self._create_once, budget_seconds=CREATE_BUDGET_SECONDS, first_delay_seconds=1)
         self.known_id = api["id"]
-        self._put(api["id"])
-        return self.wanted() | self._facts(api)
+        return {"name": api["name"], **self._facts(api)}
 
     def _create_once(self) -> Any:
         """One CreateRestApi, or the API that an earlier one made although its answer was lost."""
@@ -130,13 +129,11 @@ class RestApi(Resource):
             made = self.aws.client("apigateway", attempts=1).create_rest_api(
                 name=self.name, endpointConfiguration={"types": [self.wanted()["endpoint_type"]]}, tags=self.tags
             )
-        except ClientError as error:
-            if reason := not_now(error):
+        except LOSABLE as error:
+            if isinstance(error, ClientError) and (reason := not_now(error)):
                 raise NotYet(reason) from error
             if not is_lost(error):
                 raise
-            return self._found_after_a_lost_answer(error)
-        except (ConnectionError, HTTPClientError) as error:
             return self._found_after_a_lost_answer(error)
         # Reads may lag behind the create, so what was made is counted whether they show it or not.
         others = [api for api in self._ours() if api["id"] != made["id"]]
@@ -159,9 +156,7 @@ class RestApi(Resource):
             raise NotYet("API Gateway to answer CreateRestApi") from error
 
     def update(self, changes: Changes) -> None:
-        api_id = self.id()
-        if api_id is None:
-            raise StepError(f"{self.name} vanished while it was being updated. Run the same again")
+        api_id = str(self.known_id)
         fields = {field.split(".")[0] for field in changes}
         if fields & {"name", "description", "methods", "models"}:
             self._put(api_id)
@@ -208,13 +203,11 @@ class RestApi(Resource):
         def attempt() -> None:
             try:
                 or_none(self.aws.client("apigateway", attempts=1).delete_rest_api, restApiId=api_id)
-            except ClientError as error:
-                if reason := not_now(error):
+            except LOSABLE as error:
+                if isinstance(error, ClientError) and (reason := not_now(error)):
                     raise NotYet(f"{reason} (one DeleteRestApi per 30 s)") from error
                 if not is_lost(error):
                     raise
-                raise NotYet("API Gateway to answer DeleteRestApi") from error
-            except (ConnectionError, HTTPClientError) as error:
                 raise NotYet("API Gateway to answer DeleteRestApi") from error
 
         self.patience.until_done(
@@ -225,8 +218,3 @@ class RestApi(Resource):
 def age(api: Any) -> tuple[Any, str]:
     """Sorts APIs from the oldest to the youngest; the id decides within a second."""
     return api["createdDate"], api["id"]
-
-
-def is_lost(error: ClientError) -> bool:
-    """Whether AWS may have carried the call out all the same."""
-    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500

@@ -14,6 +14,7 @@ from stack.aws import as_dict, as_list, or_none
 from stack.lifecycle import Resource
 from stack.outcome import Changes, Shape
 from stack.policy import canonical
+from stack.step import InUse
 
 TRUST = {
     "Version": "2012-10-17",
@@ -30,6 +31,9 @@ TRUST = {
 
 class Role(Resource):
     number, key, title, needs = 2, "role", "IAM role", (1,)
+
+    has_own_profile = False
+    """Whether `require_unused` saw an instance profile of the role's own name."""
 
     @property
     def name(self) -> str:
@@ -57,7 +61,8 @@ class Role(Resource):
         }
 
     def create(self) -> Shape:
-        answer = self.aws.iam.create_role(
+        answer = self.steadily(
+            self.aws.iam.create_role,
             RoleName=self.name,
             AssumeRolePolicyDocument=json.dumps(self.trust()),
             Description="What the lab's function runs as",
@@ -72,13 +77,13 @@ class Role(Resource):
     def update(self, changes: Changes) -> None:
         iam = self.aws.iam
         if any(field.startswith("trust") for field in changes):
-            iam.update_assume_role_policy(RoleName=self.name, PolicyDocument=json.dumps(self.trust()))
+            self.steadily(iam.update_assume_role_policy, RoleName=self.name, PolicyDocument=json.dumps(self.trust()))
         if "policies" in changes:
             live, wanted = changes["policies"]
             for arn in sorted(set(wanted) - set(live or ())):
                 self.steadily(iam.attach_role_policy, RoleName=self.name, PolicyArn=arn)
             for arn in sorted(set(live or ()) - set(wanted)):
-                or_none(iam.detach_role_policy, RoleName=self.name, PolicyArn=arn)
+                self.steadily(or_none, iam.detach_role_policy, RoleName=self.name, PolicyArn=arn)
         if any(field.startswith("tags") for field in changes):
             self.steadily(iam.tag_role, RoleName=self.name, Tags=as_list(self.tags))
 
@@ -86,21 +91,28 @@ class Role(Resource):
         found = or_none(self.aws.iam.get_role, RoleName=self.name)
         return {"tags": self.own_tags(as_dict(found["Role"].get("Tags")))} if found else None
 
+    def require_unused(self) -> None:
+        pages = self.aws.iam.get_paginator("list_instance_profiles_for_role").paginate(RoleName=self.name)
+        profiles = {profile["InstanceProfileName"] for page in pages for profile in page["InstanceProfiles"]}
+        # The EC2 console gives a role that is made in it a profile of the role's own name.
+        self.has_own_profile = self.name in profiles
+        if foreign := sorted(profiles - {self.name}):
+            raise InUse(
+                f"{self.name} is in the instance profile {', '.join(foreign)}, so EC2 instances may run with it. "
+                "It is left as it is. Take it out there first: aws iam remove-role-from-instance-profile "
+                f"--instance-profile-name {foreign[0]} --role-name {self.name}"
+            )
+
     def delete(self) -> None:
         iam, name = self.aws.iam, self.name
         for arn in self._attached():
-            or_none(iam.detach_role_policy, RoleName=name, PolicyArn=arn)
+            self.steadily(or_none, iam.detach_role_policy, RoleName=name, PolicyArn=arn)
         for page in iam.get_paginator("list_role_policies").paginate(RoleName=name):
             for inline in page["PolicyNames"]:
                 or_none(iam.delete_role_policy, RoleName=name, PolicyName=inline)
-        # A role that was made in the EC2 console owns an instance profile, which blocks its deletion.
-        for profiles in iam.get_paginator("list_instance_profiles_for_role").paginate(RoleName=name):
-            for profile in profiles["InstanceProfiles"]:
-                or_none(
-                    iam.remove_role_from_instance_profile,
-                    InstanceProfileName=profile["InstanceProfileName"],
-                    RoleName=name,
-                )
+        if self.has_own_profile:  # it blocks the deletion
+            or_none(iam.remove_role_from_instance_profile, InstanceProfileName=name, RoleName=name)
+            self.notes.append(f"the instance profile {name} is not ours; it stays, without the role")
         self.steadily(or_none, iam.delete_role, RoleName=name)
 
     def _attached(self) -> list[str]:

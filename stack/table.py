@@ -89,18 +89,19 @@ class Table(Resource):
         except ClientError as error:
             if error_code(error) != "ResourceInUseException":
                 raise
-            live = self.find()
-            if live is None:  # the old one is DELETING
+            if (self._describe() or {}).get("TableStatus", "DELETING") == "DELETING":
                 raise NotYet("DynamoDB to finish deleting the table of that name") from error
-            self.require_ours(live)  # made by a lost answer, or by another run just now
+            raise
 
     def update(self, changes: Changes) -> None:
         self.settle()
         if "billing_mode" in changes:
-            self.aws.dynamodb.update_table(TableName=self.name, BillingMode=self.wanted()["billing_mode"])
+            self.steadily(
+                self.aws.dynamodb.update_table, TableName=self.name, BillingMode=self.wanted()["billing_mode"]
+            )
             self.settle()
         if any(field.startswith("tags") for field in changes):
-            self.aws.dynamodb.tag_resource(ResourceArn=self.lab.table_arn, Tags=as_list(self.tags))
+            self.steadily(self.aws.dynamodb.tag_resource, ResourceArn=self.lab.table_arn, Tags=as_list(self.tags))
 
     def require_possible(self, changes: Changes) -> None:
         keys = {field: change for field, change in changes.items() if field.startswith("key.")}

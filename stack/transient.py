@@ -6,12 +6,13 @@ its message.
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from stack.aws import error_code, error_message
 
 # (code, part of the message, what is waited for)
 NOT_NOW = (
+    ("Throttling", "", "a quota of IAM that the whole account shares"),
     # Shared by everybody in the account, and fixed: one CreateRestApi per 3 s, one CreateDeployment per 5 s, one
     # DeleteRestApi per 30 s. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
     ("TooManyRequestsException", "", "a quota of AWS that the whole account shares"),
@@ -29,6 +30,17 @@ NOT_NOW = (
     ("ConcurrentModification", "", "IAM to finish another change"),
     ("OperationAbortedException", "", "CloudWatch Logs to finish another operation on the log group"),
 )
+
+
+LOSABLE = (ClientError, ConnectionError, HTTPClientError)
+"""What a call can end with that AWS may have carried out all the same."""
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether AWS may have carried the call out although there is no answer that says so."""
+    if isinstance(error, ClientError):
+        return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
+    return isinstance(error, LOSABLE)
 
 
 def not_now(error: ClientError) -> str | None:

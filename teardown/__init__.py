@@ -1,6 +1,7 @@
 """The verb backward: the same steps in reverse, each taken away, and at the end one more look.
 
 Deletes what carries our tags and refuses anything else by name; a step that fails does not keep the others from going.
+What somebody else depends on stays, and with it what it needs itself.
 The log group goes last of all: until function, role and policy are gone, a late log line can bring it back.
 """
 
@@ -8,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from commands.errors import FORESEEN, sentence
 from stack.function import Function
 from stack.lab import Lab
 from stack.log_group import LogGroup
 from stack.outcome import Outcome
-from stack.step import Foreign, Step
+from stack.step import Foreign, InUse, Step
 
 
 @dataclass
@@ -32,16 +34,31 @@ class Teardown:
     def plan(self) -> list[Outcome]:
         """What `run` would do. Afterwards it is known whether an untagged log group can be ours."""
         outcomes: list[Outcome] = []
-        for step in self.resources:
-            self._tell_log_group(outcomes, step)
-            outcomes.append(attempt(step, step.plan_down))
+        for step, outcome in self._through(lambda step: step.plan_down()):
+            if outcome is None:
+                self._tell_log_group(outcomes, step)
+            else:
+                outcomes.append(outcome)
         return outcomes
 
     def run(self) -> Iterator[tuple[Step, Outcome | None]]:
         """(step, None) before each step and (step, outcome) after it."""
+        return self._through(lambda step: step.down())
+
+    def _through(self, verb: Callable[[Step], Outcome]) -> Iterator[tuple[Step, Outcome | None]]:
+        """What is in use stays, and with it what it needs."""
+        kept: dict[int, str] = {}
         for step in self.resources:
             yield step, None
-            yield step, attempt(step, step.down)
+            if holder := kept.get(step.number):
+                outcome = attempt(step, step.plan_down)
+                if outcome.pending:
+                    outcome = replace(outcome, outcome="in use", notes=(f"{holder} needs it, and stays",))
+            else:
+                outcome = attempt(step, partial(verb, step))
+            if outcome.outcome == "in use":
+                kept |= dict.fromkeys((step.number, *step.needs), f"{step.title} {step.name}")
+            yield step, outcome
 
     @staticmethod
     def _tell_log_group(outcomes: list[Outcome], step: Step) -> None:
@@ -53,8 +70,10 @@ class Teardown:
     def look_again(self) -> list[Outcome]:
         """What is still there; the log group is deleted once more if a late log line has brought it back."""
         found = []
-        for step in self.resources:
-            outcome = attempt(step, step.plan_down)
+        for step, seen in self._through(lambda step: step.plan_down()):
+            if seen is None:
+                continue
+            outcome = seen
             if isinstance(step, LogGroup) and outcome.pending:
                 outcome = attempt(step, step.down)
                 outcome = replace(outcome, notes=(*outcome.notes, "it was back: a late log line had made it again"))
@@ -64,9 +83,10 @@ class Teardown:
 
 
 def attempt(step: Step, call: Callable[[], Outcome]) -> Outcome:
-    """The step's outcome; `refused` for what is not ours and `failed` else, with the reason in its notes."""
+    """The step's outcome; `refused` for what is not ours, `in use` for what must stay and `failed` else, with notes."""
     try:
         return call()
     except FORESEEN as error:
-        failed = step.outcome("refused" if isinstance(error, Foreign) else "failed")
+        word = "refused" if isinstance(error, Foreign) else "in use" if isinstance(error, InUse) else "failed"
+        failed = step.outcome(word)
         return replace(failed, notes=(*failed.notes, sentence(error)))

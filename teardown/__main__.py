@@ -64,7 +64,7 @@ def remove(options: argparse.Namespace, display: Display) -> int:
 
 def remaining(outcomes: list[Outcome], *also: str) -> list[str]:
     """What stays, by step and name, and why."""
-    reasons = {"refused": " (not ours)", "failed": "", **dict.fromkeys(also, "")}
+    reasons = {"refused": " (not ours)", "in use": " (in use)", "failed": "", **dict.fromkeys(also, "")}
     return [f"{each.step} {each.name}{reasons[each.outcome]}" for each in outcomes if each.outcome in reasons]
 
 
@@ -75,7 +75,7 @@ def report(
     if options.json:
         print(as_json(outcomes, {"left": left}))
     display.line(f"left: {', '.join(left)}" if left else nothing)
-    if left or any(outcome.outcome in {"refused", "failed"} for outcome in outcomes):
+    if left or any(outcome.outcome in {"refused", "in use", "failed"} for outcome in outcomes):
         return FAILED
     return WOULD_CHANGE if any(outcome.pending for outcome in outcomes) else DONE
 

@@ -591,13 +591,6 @@ def test_warnings_of_the_upload_become_notes(bench):
     assert outcome.notes == tuple(f"API Gateway warns: {warning}" for warning in warnings)
 
 
-def test_an_api_that_vanishes_under_an_update_is_told(made):
-    api = made.step("api")
-    delete(made.lab, api_id(made.lab))
-    with pytest.raises(StepError, match=r"vanished while it was being updated\. Run the same again$"):
-        api.update({"tags.course": (None, "serverless")})
-
-
 def test_a_model_that_the_upload_drops_is_told_and_seen_by_the_next_run(bench):
     answer_with(bench.lab.aws.apigateway, "GetModels", {"items": []}, times=2)
     notes = bench.step("api").up().notes
