@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import re
@@ -15,9 +16,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import botocore.endpoint
 import pytest
 
+import commands.opening
 from provision.__main__ import main as provision
+from stack.lab import Lab
 from teardown.__main__ import main as teardown
 from tests.conftest import PROJECT, Bench, command
 from tests.door import PATIENCE_SECONDS, Door
@@ -49,11 +53,13 @@ def run(
 
 
 def called(verb: str, bench: Bench, *arguments: str, port: int = 0) -> subprocess.CompletedProcess[str]:
-    """As `run`, but in this process, which saves half a second where another process shows nothing more."""
+    """As `run`, but in this process and on the bench's clock: half a second less, and waiting may take no time."""
     out, err = io.StringIO(), io.StringIO()
     main = {"provision": provision, "teardown": teardown}[verb]
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         patch.setenv("SANDBOX_PORT", str(port or bench.sandbox.port))
+        patch.setattr(commands.opening, "Lab", functools.partial(Lab, clock=bench.clock))
+        patch.setattr(botocore.endpoint, "time", bench.clock)  # between the tries of the SDK
         code = main(["--prefix", bench.prefix, *arguments])
     assert "should not have happened" not in err.getvalue()
     return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())

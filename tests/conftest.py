@@ -11,6 +11,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,8 +27,11 @@ from stack.config import Config
 from stack.lab import Lab
 from stack.log_group import LogGroup
 from stack.step import Step, StepError
+from stack.waiting import Clock
+from tests.backend import Backend, backend_for
 from tests.conformance.cloud import Cloud
 from tests.door import Calls, Door, door_to
+from tests.faults import FakeClock
 from tests.invoke_url import SCRIPT, InvokeUrl
 
 PROJECT = Path(__file__).parents[1]
@@ -130,8 +134,8 @@ def sandbox() -> Iterator[Sandbox]:
 class Bench:
     """A lab in the shared sandbox under a prefix of its own, and the calls that it makes."""
 
-    def __init__(self, sandbox: Sandbox, **changes: Any) -> None:
-        self.sandbox = sandbox
+    def __init__(self, sandbox: Sandbox, clock: Clock = time, **changes: Any) -> None:
+        self.sandbox, self.clock = sandbox, clock
         self.prefix = f"t{uuid.uuid4().hex[:8]}-"
         self.calls = Calls()
         self.said: list[str] = []
@@ -142,7 +146,7 @@ class Bench:
         config = config or self.config(**changes)
         aws = Aws.at(self.sandbox.endpoint_url, config.region)
         aws.session.events.register("before-call", self._record)
-        return Lab(config, aws, say=self.said.append)
+        return Lab(config, aws, say=self.said.append, clock=self.clock)
 
     def config(self, **changes: Any) -> Config:
         return Config.model_validate({"prefix": self.prefix, **changes})
@@ -224,6 +228,22 @@ def timeout_seconds(scripted: InvokeUrl) -> Iterator[Callable[[int], None]]:
 def door(sandbox) -> Iterator[Door]:
     with door_to(sandbox.port) as opened:
         yield opened
+
+
+@pytest.fixture
+def backend(sandbox) -> Iterator[Backend]:
+    """AWS with faults, on a clock of its own on which waiting takes no time."""
+    with backend_for(sandbox.port, FakeClock()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def faulty(backend) -> Iterator[Bench]:
+    """A lab whose calls go through `backend`, on its clock."""
+    bench = Bench(Sandbox(backend.port), backend.clock)
+    yield bench
+    backend.faults.clear()
+    bench.clean()
 
 
 @pytest.fixture
