@@ -2,7 +2,8 @@
 
 A new deployment is made exactly when what the stage serves differs from the API that is wanted: the hash of the
 document is in the deployment's description. The invoke permission comes last, for exactly this stage, method and path;
-until then nobody can call the function, and by then the throttle is in force.
+until then nobody can call the function, and by then the throttle is in force. Where config.yaml has renamed the stage,
+the new one is made in this way, and then the old one goes.
 https://docs.aws.amazon.com/apigateway/latest/api/API_CreateDeployment.html
 https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
 """
@@ -10,7 +11,6 @@ https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,9 @@ from stack.lab import Lab
 from stack.lifecycle import Resource
 from stack.openapi import document_hash
 from stack.outcome import Changes, Shape
+from stack.permission import canonical_statement
 from stack.rest_api import RestApi, Twins
+from stack.stage import is_named, own, served, throttle_of
 from stack.step import StepError
 from stack.waiting import NotYet
 
@@ -54,6 +56,7 @@ class Deployment(Resource):
     def wanted(self) -> Shape:
         throttle = self.lab.config.api.throttle
         return {
+            "stage": self.name,
             "document": document_hash(self.lab),
             "superseded": [],
             "throttle": {"rate_per_second": throttle.rate_per_second, "burst": throttle.burst},
@@ -75,20 +78,17 @@ class Deployment(Resource):
         if self._api_id is None:
             return None
         stages = self._stages()
-        stage: Any = next((stage for stage in stages if stage["stageName"] == self.name), None)
-        if stage is None:
+        ours = own(self.lab, stages)
+        if not ours:
             return None
         deployments = self._deployments()
-        setting = stage.get("methodSettings", {}).get("*/*", {})
         return {
-            "document": deployments.get(stage["deploymentId"]),
-            "superseded": self._superseded(deployments, stages),
-            "throttle": {
-                "rate_per_second": setting.get("throttlingRateLimit"),
-                "burst": setting.get("throttlingBurstLimit"),
-            },
+            "stage": ", ".join(each["stageName"] for each in ours),
+            "document": deployments.get(ours[0]["deploymentId"]),
+            "superseded": sorted(set(deployments) - served(stages)),
+            "throttle": throttle_of(ours[0]),
             "permission": self._permission(),
-            "tags": self.own_tags(stage.get("tags", {})),
+            "tags": self.own_tags(ours[0].get("tags", {})),
         }
 
     def identify(self) -> Shape | None:
@@ -114,12 +114,6 @@ class Deployment(Resource):
             if each.get("description", "").startswith(MARK)
         }
 
-    @staticmethod
-    def _superseded(deployments: Mapping[str, str], stages: Any) -> list[str]:
-        used = {stage["deploymentId"] for stage in stages}
-        used |= {stage.get("canarySettings", {}).get("deploymentId") for stage in stages}
-        return sorted(set(deployments) - used)
-
     def _permission(self) -> Shape | None:
         answer = or_none(self.aws.lambda_.get_policy, FunctionName=self.lab.function_name)
         if answer is None:
@@ -129,24 +123,27 @@ class Deployment(Resource):
         return canonical_statement(ours) if ours else None
 
     def create(self) -> Shape:
-        api_id = self.api_id
         # A permission that outlived its stage would open the new one before its throttle is in force.
         self._forbid()
         deployment_id = self._deploy()
-        self.steadily(
-            self.aws.apigateway.create_stage,
-            restApiId=api_id,
-            stageName=self.name,
-            deploymentId=deployment_id,
-            tags=self.tags,
-        )
+        self._create_stage(deployment_id)
         return {
+            "stage": self.name,
             "document": self.wanted()["document"],
             "superseded": sorted(set(self._deployments()) - {deployment_id}),
             "throttle": None,
             "permission": None,
             "tags": self.tags,
         }
+
+    def _create_stage(self, deployment_id: str) -> None:
+        self.steadily(
+            self.aws.apigateway.create_stage,
+            restApiId=self.api_id,
+            stageName=self.name,
+            deploymentId=deployment_id,
+            tags=self.tags,
+        )
 
     def _deploy(self) -> str:
         answer = self.steadily(
@@ -159,6 +156,8 @@ class Deployment(Resource):
 
     def update(self, changes: Changes) -> None:
         fields = {field.split(".")[0] for field in changes}
+        if "stage" in fields and self._move(redeploy="document" in fields):
+            fields = fields - {"document", "tags"} | {"throttle", "permission"}
         patches = []
         if "document" in fields:
             patches.append(("/deploymentId", self._deploy()))
@@ -175,12 +174,29 @@ class Deployment(Resource):
             self.steadily(self.aws.apigateway.tag_resource, resourceArn=arn, tags=self.tags)
         if "permission" in fields:
             self.patience.until_done(self._permit, budget_seconds=PERMISSION_BUDGET_SECONDS)
-        if fields & {"document", "superseded"}:
+        if "stage" in fields:
+            self._delete_stages(keep=self.name)
+        if fields & {"stage", "document", "superseded"}:
             self._delete_superseded()
+
+    def _move(self, *, redeploy: bool) -> bool:
+        """Makes the stage of the new name serve what the old one serves, or a new deployment. False if it is there."""
+        ours = own(self.lab, self._stages())
+        if ours and is_named(self.lab, ours[0]):
+            return False
+        self._forbid()
+        self._create_stage(ours[0]["deploymentId"] if ours and not redeploy else self._deploy())
+        return True
+
+    def _delete_stages(self, keep: str | None = None) -> None:
+        delete = self.aws.apigateway.delete_stage
+        for stage in own(self.lab, self._stages()):
+            if stage["stageName"] != keep:
+                self.steadily(or_none, delete, restApiId=self.api_id, stageName=stage["stageName"])
 
     def _delete_superseded(self) -> None:
         delete = self.aws.apigateway.delete_deployment
-        for deployment_id in self._superseded(self._deployments(), self._stages()):
+        for deployment_id in sorted(set(self._deployments()) - served(self._stages())):
             self.steadily(or_none, delete, restApiId=self.api_id, deploymentId=deployment_id)
 
     def _forbid(self) -> None:
@@ -218,20 +234,5 @@ class Deployment(Resource):
         function = Function(self.lab).identify()
         if function and self.identity.items() <= function["tags"].items():
             self._forbid()
-        self.steadily(or_none, self.aws.apigateway.delete_stage, restApiId=self.api_id, stageName=self.name)
+        self._delete_stages()
         self._delete_superseded()
-
-
-def canonical_statement(statement: Mapping[str, Any]) -> Shape:
-    """A statement of a resource policy in a form that compares. AWS stores condition keys as `AWS:SourceArn`."""
-    principal = statement["Principal"]
-    return {
-        "effect": statement["Effect"],
-        "principal": principal["Service"] if isinstance(principal, Mapping) else principal,
-        "action": statement["Action"],
-        "conditions": {
-            f"{operator} {key}".lower(): value
-            for operator, keys in statement.get("Condition", {}).items()
-            for key, value in keys.items()
-        },
-    }

@@ -17,7 +17,8 @@ from stack.api_definition import definition, live_method, only
 from stack.aws import FEW_ATTEMPTS, or_none
 from stack.lifecycle import Resource
 from stack.openapi import document
-from stack.outcome import Changes, Shape, differences
+from stack.outcome import Changes, Outcome, Shape, differences
+from stack.stage import foreign
 from stack.step import StepError
 from stack.transient import LOSABLE, is_lost, not_now
 from stack.waiting import GaveUp, NotYet
@@ -195,8 +196,23 @@ class RestApi(Resource):
         ours = self._ours()
         return self._facts(ours[0]) if ours else None
 
+    def plan_down(self) -> Outcome:
+        outcome = super().plan_down()
+        if outcome.pending:
+            self._tell_stages(self._ours())
+        return self.outcome(outcome.outcome)
+
+    def _tell_stages(self, apis: list[Any]) -> None:
+        """Notes what goes with the API although somebody else has made it."""
+        for api in apis:
+            answer = or_none(self.aws.apigateway.get_stages, restApiId=api["id"])
+            names = foreign(self.lab, answer.get("item", [])) if answer else []
+            self.notes += [f"with its stage {name}, which does not carry our tags" for name in names]
+
     def delete(self) -> None:
-        for api in self._ours():
+        apis = self._ours()
+        self._tell_stages(apis)
+        for api in apis:
             self._delete_api(api["id"])
 
     def _delete_api(self, api_id: str) -> None:
