@@ -16,6 +16,7 @@ from typing import Any
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, SSLError
 
+from stack.function import Function
 from stack.rest_api import RestApi
 from stack.step import Check, StepError
 from stack.transient import not_now
@@ -25,6 +26,8 @@ ECHO = {"operation": "echo", "payload": {"somekey1": "somevalue1", "somekey2": "
 ECHO_BUDGET_SECONDS = 120
 # A fresh role's permissions have been seen to take three minutes.
 SMOKE_BUDGET_SECONDS = 300
+# An execution environment keeps the session that it began with, and with it what that was refused.
+RENEWAL_AFTER_SECONDS = 150
 # Right after a deployment old and new answers alternate.
 SUCCESSES_IN_A_ROW = 3
 
@@ -100,6 +103,7 @@ class SmokeTest(Check):
         return f"{api.method} /{api.stage}/{api.path}"
 
     def verify(self) -> None:
+        self._renewed = False
         api_id = RestApi(self.lab).id()
         if api_id is None:
             raise StepError(f"there is no REST API {self.lab.api_name} to call; step 6 makes it")
@@ -194,8 +198,7 @@ class SmokeTest(Check):
                 f"the API or on the role {self.lab.role_name} may forbid it; the log is {self.lab.log_group_name}"
             ) from gave_up
 
-    @staticmethod
-    def _wait_for_the_transient(answer: Answer) -> None:
+    def _wait_for_the_transient(self, answer: Answer) -> None:
         """Raises NotYet for what passes by itself after a deployment on AWS."""
         message = answer.gateway_message
         if answer.status == 403 and message in {"Missing Authentication Token", "Forbidden"}:
@@ -203,9 +206,19 @@ class SmokeTest(Check):
         if answer.status == 500 and message == "Internal server error":
             raise NotYet("the invoke permission to reach API Gateway (500 Internal server error)")
         if answer.status == 403 and answer.error_type == "Forbidden":
-            raise NotYet("IAM: the function's role may not use the table yet")
+            reason = "IAM: the function's role may not use the table yet"
+            if self.patience.waited.get(reason, 0) >= RENEWAL_AFTER_SECONDS and not self._renewed:
+                self._renewed = True
+                self._renew_environments()
+            raise NotYet(reason)
         if answer.status == 429:
             raise NotYet("the stage's throttle (429)")
+
+    def _renew_environments(self) -> None:
+        function = Function(self.lab)
+        function.patience = self.patience
+        function.renew_environments()
+        self.notes.append("the function's execution environments were renewed: the old ones were refused the table")
 
     def _post(self, url: str, envelope: dict[str, Any]) -> Answer:
         headers = {"Content-Type": "application/json"}

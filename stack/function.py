@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from stack.aws import or_none
@@ -21,6 +22,7 @@ from stack.source import code_sha256, code_zip
 from stack.step import InUse, StepError
 from stack.waiting import GaveUp, NotYet
 
+DESCRIPTION = "Routes one JSON envelope to DynamoDB operations"
 ROLE_BUDGET_SECONDS = 300
 STATE_BUDGET_SECONDS = 300
 # What the fields of the configuration are called by Lambda.
@@ -115,7 +117,7 @@ class Function(Resource):
                 self.aws.lambda_.create_function,
                 budget_seconds=ROLE_BUDGET_SECONDS,
                 FunctionName=self.name,
-                Description="Routes one JSON envelope to DynamoDB operations",
+                Description=DESCRIPTION,
                 Code={"ZipFile": self.code()},
                 Architectures=[self.wanted()["architecture"]],
                 Tags=self.tags,
@@ -157,6 +159,16 @@ class Function(Resource):
             )
         if "tags" in fields:
             self.steadily(self.aws.lambda_.tag_resource, Resource=self.lab.function_arn, Tags=self.tags)
+
+    def renew_environments(self) -> None:
+        """Makes Lambda start anew with the role's permissions as they are now: any change of configuration does."""
+        stamp = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        self.steadily(
+            self.aws.lambda_.update_function_configuration,
+            FunctionName=self.name,
+            Description=f"{DESCRIPTION}, environments renewed {stamp}",
+        )
+        self.settle()
 
     def settle(self) -> None:
         self.patience.until_done(self._ready, budget_seconds=STATE_BUDGET_SECONDS)

@@ -39,10 +39,7 @@ class Table(Resource):
         table = self._describe()
         if table is None or table["TableStatus"] == "DELETING":
             return None
-        try:
-            tags = self.patience.until_done(lambda: self._tags_of(table), budget_seconds=TAGS_BUDGET_SECONDS)
-        except GaveUp:  # then it has none
-            tags = {}
+        tags = self._tags_of(table)
         types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
         return {
             "key": {
@@ -54,18 +51,29 @@ class Table(Resource):
         }
 
     def _tags_of(self, table: Any) -> dict[str, str]:
-        """Of a young table they are not to be seen for a while; an old one without tags has none."""
-        pages = self.aws.dynamodb.get_paginator("list_tags_of_resource")
-        try:
-            tags = [tag for page in pages.paginate(ResourceArn=table["TableArn"]) for tag in page.get("Tags", [])]
-        except ClientError as error:
-            if error_code(error) != "ResourceNotFoundException":
-                raise
-            tags = []
+        """Those of a young table lag, so it is asked again before it is taken for somebody else's."""
         age = datetime.now(UTC) - table["CreationDateTime"]
-        if not tags and age.total_seconds() < TAGS_BUDGET_SECONDS:
-            raise NotYet("DynamoDB to show the table's tags")
-        return as_dict(tags)
+        young = age.total_seconds() < TAGS_BUDGET_SECONDS
+
+        def read() -> dict[str, str]:
+            tags = self._read_tags(table["TableArn"])
+            if young and not self.identity.items() <= tags.items():
+                raise NotYet("DynamoDB to show the table's tags")
+            return tags
+
+        try:
+            return self.patience.until_done(read, budget_seconds=TAGS_BUDGET_SECONDS)
+        except GaveUp:
+            return self._read_tags(table["TableArn"])
+
+    def _read_tags(self, arn: str) -> dict[str, str]:
+        pages = self.aws.dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
+        try:
+            return as_dict([tag for page in pages for tag in page.get("Tags", [])])
+        except ClientError as error:
+            if error_code(error) != "ResourceNotFoundException":  # as long as the table is CREATING
+                raise
+            return {}
 
     def _describe(self) -> Any:
         answer = or_none(self.aws.dynamodb.describe_table, TableName=self.name)

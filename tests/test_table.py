@@ -24,6 +24,7 @@ def tagged(bench):
 def make_foreign(bench):
     """Makes a table of our name that is somebody else's; it goes after the test."""
     dynamodb, name = bench.lab.aws.dynamodb, bench.lab.table_name
+    bench.lab.clock = FakeClock()  # the tags of a young table are waited for
 
     def make(*, tags=(), key="id", kind="S", **more):
         dynamodb.create_table(

@@ -26,6 +26,7 @@ from tests.command_lines import (
 )
 from tests.conftest import Bench, command
 from tests.door import PATIENCE_SECONDS
+from tests.faults import FakeClock
 from tests.inventory import inventory
 
 ORDER = ["Deployment", "REST API", "DynamoDB table", "Lambda function", "IAM role", "IAM policy", "Log group"]
@@ -235,6 +236,7 @@ def look_closely(bench: Bench) -> list[Any]:
 @pytest.fixture
 def foreigners(bench):
     """Somebody else's policy, role, function, log group and table, of exactly our names."""
+    bench.clock = FakeClock()  # the tags of a young table are waited for
     lab, aws = bench.lab, bench.lab.aws
     tags = {"owner": "bob", "managed-by": "hand"}
     aws.iam.create_policy(PolicyName=lab.policy_name, PolicyDocument=json.dumps(DOCUMENT))
