@@ -37,6 +37,8 @@ def lambda_handler(event, context):
         return event["value"]
     if operation == "grow":
         return "x" * event["size"]
+    if operation == "set":
+        return {"tags": {1, 2}}
     if operation == "bytes":
         return base64.b64decode(event["value"])
     if operation == "exit":

@@ -60,6 +60,7 @@ def test_any_other_exception_is_a_constant_500(scripted, message):
 
 def test_an_answer_that_cannot_be_written_is_a_constant_500(scripted):
     assert scripted.ask("bytes", value=None) == FAILED  # a TypeError
+    assert scripted.ask("set") == FAILED  # which JSON does not have, and DynamoDB does
     assert scripted.ask("grow", size=6_291_556) == FAILED
 
 
