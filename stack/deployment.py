@@ -1,9 +1,9 @@
 """Step 7, the deployment: a snapshot of the API, the stage that serves it, and the permission that makes it public.
 
-A new deployment is made exactly when what the stage serves differs from the API that is wanted: the hash of the
-document is in the deployment's description. The invoke permission comes last, for exactly this stage, method and path;
-until then nobody can call the function, and by then the throttle is in force. Where config.yaml has renamed the stage,
-the new one is made in this way, and then the old one goes.
+The hash of the document is in the deployment's description. Where the stage serves another one, it is pointed to a
+deployment of the wanted document; one is made only if none is there. The invoke permission comes last, for exactly this
+stage, method and path; until then nobody can call the function, and by then the throttle is in force. Where config.yaml
+has renamed the stage, the new one is made in this way, and then the old one goes.
 https://docs.aws.amazon.com/apigateway/latest/api/API_CreateDeployment.html
 https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
 """
@@ -125,7 +125,7 @@ class Deployment(Resource):
     def create(self) -> Shape:
         # A permission that outlived its stage would open the new one before its throttle is in force.
         self._forbid()
-        deployment_id = self._deploy()
+        deployment_id = self._deployed()
         self._create_stage(deployment_id)
         return {
             "stage": self.name,
@@ -145,22 +145,28 @@ class Deployment(Resource):
             tags=self.tags,
         )
 
-    def _deploy(self) -> str:
+    def _deployed(self) -> str:
+        """The id of a deployment of the wanted document: one that is there, or a new one."""
+        wanted = self.wanted()["document"]
+        there = (each for each, document in self._deployments().items() if document == wanted)
+        return next(there, None) or self._deploy(wanted)
+
+    def _deploy(self, document: str) -> str:
         answer = self.steadily(
             self.aws.client("apigateway", attempts=FEW_ATTEMPTS).create_deployment,
             budget_seconds=DEPLOY_BUDGET_SECONDS,
             restApiId=self.api_id,
-            description=MARK + self.wanted()["document"],
+            description=MARK + document,
         )
         return str(answer["id"])
 
     def update(self, changes: Changes) -> None:
         fields = {field.split(".")[0] for field in changes}
-        if "stage" in fields and self._move(redeploy="document" in fields):
+        if "stage" in fields and self._move():
             fields = fields - {"document", "tags"} | {"throttle", "permission"}
         patches = []
         if "document" in fields:
-            patches.append(("/deploymentId", self._deploy()))
+            patches.append(("/deploymentId", self._deployed()))
         if "throttle" in fields:
             throttle = self.wanted()["throttle"]
             patches.append(("/*/*/throttling/rateLimit", f"{Decimal(str(throttle['rate_per_second'])):f}"))
@@ -179,13 +185,13 @@ class Deployment(Resource):
         if fields & {"stage", "document", "superseded"}:
             self._delete_superseded()
 
-    def _move(self, *, redeploy: bool) -> bool:
-        """Makes the stage of the new name serve what the old one serves, or a new deployment. False if it is there."""
+    def _move(self) -> bool:
+        """Makes the stage of the new name. False if it is there."""
         ours = own(self.lab, self._stages())
         if ours and is_named(self.lab, ours[0]):
             return False
         self._forbid()
-        self._create_stage(ours[0]["deploymentId"] if ours and not redeploy else self._deploy())
+        self._create_stage(self._deployed())
         return True
 
     def _delete_stages(self, keep: str | None = None) -> None:
