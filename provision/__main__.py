@@ -12,6 +12,7 @@ from commands.display import Display, as_json, follow
 from commands.flags import DONE, FAILED, WOULD_CHANGE, again, parser, python
 from commands.opening import checked_config, open_lab
 from commands.running import ask, require_known, run
+from commands.strays import told
 from provision import provision
 from sandbox.process import Sandbox
 from stack import STACK, build
@@ -21,6 +22,7 @@ from stack.outcome import Outcome
 from stack.rest_api import RestApi
 from stack.source import check_source
 from stack.step import Step
+from stack.strays import Strays, look
 
 DESCRIPTION = (
     "Makes the stack of config.yaml, step by step: IAM policy and role, Lambda function, echo test, DynamoDB table, "
@@ -69,9 +71,12 @@ def make(options: argparse.Namespace, display: Display) -> int:
     display.fit(step.name for step in steps)
     outcomes = follow(provision(steps, plan=options.plan), display, in_full=options.plan)
     failed = any(outcome.outcome in {"failed", "blocked"} for outcome in outcomes)
-    outputs = outputs_of(lab, steps)
+    strays = Strays() if failed else look(lab)
+    outputs = outputs_of(lab, steps) | {"strays": strays.as_json()}
     if options.json:
         print(as_json(outcomes, outputs))
+    for text in told(strays):
+        display.line(text, "yellow")
     for text in closing(lab, outcomes, outputs, options):
         display.line(text)
     if failed:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from commands.display import Display, as_json, follow
 from commands.flags import DONE, FAILED, WOULD_CHANGE, parser
 from commands.opening import checked_config, open_lab
 from commands.running import ask, require_known, run
+from commands.strays import stays, told
 from sandbox.process import Sandbox
 from stack import build
 from stack.outcome import Outcome
+from stack.strays import Strays, look
 from teardown import Teardown
 
 DESCRIPTION = (
@@ -37,29 +40,31 @@ def remove(options: argparse.Namespace, display: Display) -> int:
     config = checked_config(options)
     if config.target == "sandbox" and Sandbox.configured().status() is None:
         display.line("the sandbox is not running")
-        return report(options, display, [], left=[], nothing="nothing to do")
+        return report(options, display, [], outputs([], Strays(())), "nothing to do")
     lab = open_lab(config, options, display)
     teardown = Teardown.of(lab, build(lab))
     require_known(options, [step.name for step in teardown.resources])
     display.fit(step.name for step in teardown.resources)
-    planned = teardown.plan()
+    planned, strays = teardown.plan(), look(lab)
     pending = [outcome for outcome in planned if outcome.pending]
-    if options.plan or not pending:
-        for outcome in planned:
+    at_rest = options.plan or not pending
+    for outcome in planned if at_rest or not options.yes else ():
+        if at_rest or outcome.outcome != "absent":
             display.done(outcome)
-        text = f"{len(pending)} would be deleted; nothing was written" if pending else "nothing to do"
-        return report(options, display, planned, left=remaining(planned), nothing=text)
-    if not options.yes:
-        for outcome in planned:
-            if outcome.outcome != "absent":
-                display.done(outcome)
-        ask(options, display, "Delete all this?", "Nothing was deleted")
+    for text in told(strays):
+        display.line(text, "yellow")
+    where = " under the names in config.yaml" if strays.doubts else ""
+    if at_rest:
+        text = f"{len(pending)} would be deleted; nothing was written" if pending else f"nothing to do{where}"
+        return report(options, display, planned, outputs(remaining(planned), strays), text)
+    ask(options, display, "Delete all this?", "Nothing was deleted")
     outcomes = follow(teardown.run(), display)
     found = teardown.look_again()
     for outcome in found:
         if outcome.outcome == "deleted":
             display.done(outcome)
-    return report(options, display, outcomes, left=remaining(found, "would delete"), nothing="nothing left")
+    left = remaining(found, "would delete")
+    return report(options, display, outcomes, outputs(left, strays), f"nothing left{where}")
 
 
 def remaining(outcomes: list[Outcome], *also: str) -> list[str]:
@@ -68,12 +73,17 @@ def remaining(outcomes: list[Outcome], *also: str) -> list[str]:
     return [f"{each.step} {each.name}{reasons[each.outcome]}" for each in outcomes if each.outcome in reasons]
 
 
+def outputs(left: list[str], strays: Strays) -> dict[str, Any]:
+    return {"left": [*left, *stays(strays)], "strays": strays.as_json()}
+
+
 def report(
-    options: argparse.Namespace, display: Display, outcomes: list[Outcome], *, left: list[str], nothing: str
+    options: argparse.Namespace, display: Display, outcomes: list[Outcome], outputs: dict[str, Any], nothing: str
 ) -> int:
     """The last line, the JSON document and the exit code. `nothing` is said when nothing is left."""
+    left = outputs["left"]
     if options.json:
-        print(as_json(outcomes, {"left": left}))
+        print(as_json(outcomes, outputs))
     display.line(f"left: {', '.join(left)}" if left else nothing)
     if left or any(outcome.outcome in {"refused", "in use", "failed"} for outcome in outcomes):
         return FAILED

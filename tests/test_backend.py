@@ -40,7 +40,8 @@ def test_an_undisturbed_provision_goes_through_it_and_every_call_is_named(backen
     done = called("provision", faulty)
     assert done.returncode == 0, done.stdout
     assert backend.calls.writing[:3] == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
-    assert {call.service for call in backend.calls} == {"sts", "iam", "lambda", "dynamodb", "logs", "apigateway", ""}
+    services = {"sts", "iam", "lambda", "dynamodb", "logs", "apigateway", "tagging", ""}
+    assert {call.service for call in backend.calls} == services
     assert backend.calls.count(INVOKE_URL) > 5
     assert "" not in backend.calls
 

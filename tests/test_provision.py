@@ -246,6 +246,7 @@ def test_json_is_one_document_on_stdout_and_the_progress_goes_to_stderr(made):
         "table": f"{made.bench.prefix}lambda-apigateway",
         "region": "us-east-1",
         "account": "123456789012",
+        "strays": [],
     }
     assert outcomes(done.stderr) == IN_PLACE
     assert hint(done.stderr, "Invoke URL") == hint(made.first.stdout, "Invoke URL") == url

@@ -193,7 +193,7 @@ def test_where_no_sandbox_runs_there_is_nothing_to_do_and_none_is_started(no_san
     assert (done.returncode, done.stdout, done.stderr) == (0, nothing, "")
     done = command("teardown", "--yes", "--json", SANDBOX_PORT=str(no_sandbox))
     assert (done.returncode, done.stderr) == (0, nothing)
-    assert json.loads(done.stdout) == {"steps": [], "outputs": {"left": []}}
+    assert json.loads(done.stdout) == {"steps": [], "outputs": {"left": [], "strays": []}}
 
 
 # --json
@@ -206,7 +206,7 @@ def test_json_is_one_document_and_the_progress_goes_to_stderr(whole):
     for step in document["steps"]:
         assert {"number", "step", "name", "outcome", "changes", "seconds"} <= set(step)
         assert (step["outcome"], step["changes"]) == ("deleted", {})
-    assert document["outputs"] == {"left": []}
+    assert document["outputs"] == {"left": [], "strays": []}
     assert outcomes(done.stderr) == dict.fromkeys(ORDER, "deleted")
     assert done.stderr.splitlines()[-1] == "nothing left"
 
@@ -296,7 +296,7 @@ def test_what_is_not_ours_is_refused_by_name_and_left_as_it_is_while_ours_goes(f
     assert f"api {lab.api_name}" not in there(bench)
 
     again = called("teardown", bench, "--json")
-    assert json.loads(again.stdout)["outputs"] == {"left": left}
+    assert json.loads(again.stdout)["outputs"] == {"left": left, "strays": []}
     assert again.returncode == 1
     assert look_closely(bench) == before
 
@@ -382,7 +382,7 @@ def test_what_cannot_be_deleted_is_named_and_the_rest_goes(whole, door):
     failed = {step["step"]: step["notes"] for step in document["steps"] if step["outcome"] != "deleted"}
     assert list(failed) == ["DynamoDB table"]
     assert "DeleteTable: AccessDeniedException: refused by the test" in failed["DynamoDB table"][0]
-    assert document["outputs"] == {"left": [f"DynamoDB table {name}"]}
+    assert document["outputs"]["left"] == [f"DynamoDB table {name}"]
     assert done.stderr.splitlines()[-1] == f"left: DynamoDB table {name}"
     assert done.returncode == 1
     assert there(whole) == [f"table {name}"]

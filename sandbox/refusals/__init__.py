@@ -11,6 +11,7 @@ from moto.apigateway.models import apigateway_backends
 from moto.awslambda.models import lambda_backends
 from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
+from moto.resourcegroupstaggingapi.models import resourcegroupstaggingapi_backends
 from moto.sts.models import sts_backends
 
 from sandbox.refusals import dynamodb
@@ -19,6 +20,7 @@ from sandbox.refusals.iam import Iam
 from sandbox.refusals.lambda_ import Lambda
 from sandbox.refusals.logs import Logs
 from sandbox.refusals.sts import Sts
+from sandbox.refusals.tagging import Tagging
 
 
 def register() -> None:
@@ -27,4 +29,5 @@ def register() -> None:
     iam_backends.backend = Iam
     lambda_backends.backend = Lambda
     logs_backends.backend = Logs
+    resourcegroupstaggingapi_backends.backend = Tagging
     sts_backends.backend = Sts
