@@ -1,6 +1,7 @@
 """Steps 4 and 8: what is wrong makes them fail, what passes by itself is waited for, and nothing stays behind."""
 
 import json
+import uuid
 from dataclasses import dataclass, replace
 
 import pytest
@@ -9,7 +10,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from stack.checks import ECHO, shortened
 from stack.step import StepError
 from tests.conftest import UNTHROTTLED, Bench
-from tests.faults import FakeClock, refuse
+from tests.faults import FakeClock, lose_answer, refuse
 
 ROUTER = "def lambda_handler(event, context):\n    return {}\n"
 
@@ -163,6 +164,14 @@ def test_what_passes_by_itself_delays_the_echo_test(whole, code, text, reason):
     assert outcome.notes == (f"waited {clock.now:.1f} s for {reason}",)
 
 
+def test_an_echo_whose_answer_is_lost_is_asked_for_again(whole):
+    whole.lab.clock = clock = FakeClock()
+    lost = lose_answer(whole.lab.aws.client("lambda", attempts=1), "Invoke", times=2)
+    outcome = whole.step("echo").up()
+    assert (len(lost), outcome.outcome) == (2, "passed")
+    assert outcome.notes == (f"waited {clock.now:.1f} s for Lambda to answer the echo test",)
+
+
 @pytest.mark.parametrize(
     "code, text",
     [
@@ -208,6 +217,38 @@ def test_the_items_of_others_stay(own):
     own.lab.aws.dynamodb.put_item(TableName=own.lab.table_name, Item={"id": {"S": "theirs"}})
     own.step("smoke").up()
     assert items(own) == [{"id": {"S": "theirs"}}]
+
+
+def put(bench, key):
+    bench.lab.aws.dynamodb.put_item(TableName=bench.lab.table_name, Item={"id": {"S": key}})
+
+
+def test_what_a_smoke_test_that_was_killed_has_left_is_removed_after_a_while_and_said(own):
+    own.lab.clock = clock = FakeClock()
+    left = f"smoke-test-{uuid.uuid4()}"
+    for key in (left, f"{left}-of-mine", "smoke-test-1"):
+        put(own, key)
+    outcome = own.step("smoke").up()
+    assert outcome.notes == (
+        f"deleted the item {left}, which a smoke test that was stopped had left",
+        "waited 20.0 s for another smoke test to delete its item",
+    )
+    assert clock.now == pytest.approx(20)
+    assert sorted(item["id"]["S"] for item in items(own)) == ["smoke-test-1", f"{left}-of-mine"]
+
+
+def test_the_item_of_a_smoke_test_that_is_at_work_is_left_to_it(own):
+    theirs = f"smoke-test-{uuid.uuid4()}"
+    put(own, theirs)
+
+    class TheirClock(FakeClock):
+        def sleep(self, seconds):
+            super().sleep(seconds)
+            own.lab.aws.dynamodb.delete_item(TableName=own.lab.table_name, Key={"id": {"S": theirs}})
+
+    own.lab.clock = clock = TheirClock()
+    assert own.step("smoke").up().notes == (f"waited {clock.now:.1f} s for another smoke test to delete its item",)
+    assert len(clock.sleeps) == 1
 
 
 @pytest.mark.parametrize(
