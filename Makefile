@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: provision teardown test lint schema docs lock clean
+.PHONY: provision teardown test test-all lint schema docs lock clean
 
 provision: $(VENV)/.lab
 	$(RUN) -m provision $(ARGS)
@@ -12,8 +12,14 @@ provision: $(VENV)/.lab
 teardown: $(VENV)/.lab
 	$(RUN) -m teardown $(ARGS)
 
+PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
 test: $(VENV)/.dev
-	$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(PYTEST) -m "not thorough" $(ARGS)
+
+# With what takes minutes: a command killed at each of its calls, and the like.
+test-all: test
+	$(PYTEST) -m thorough $(ARGS)
 
 lint: $(VENV)/.dev
 	$(RUN) -m ruff check .

@@ -123,8 +123,8 @@ def at_a_terminal(answer: str, *arguments: str, **environment: str) -> Screen:
         return Screen(text, process.wait(PATIENCE_SECONDS))
 
 
-def interrupted(door: Door, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command, stopped with Ctrl-C when the call `name` is done and its answer is still on its way."""
+def interrupted(door: Door, name: str, *arguments: str, by: int = signal.SIGINT) -> subprocess.CompletedProcess[str]:
+    """The command, stopped with Ctrl-C, or `by` another signal, when the call `name` is done but not answered yet."""
     with (
         door.holding(name) as done,
         subprocess.Popen(
@@ -140,7 +140,7 @@ def interrupted(door: Door, name: str, *arguments: str) -> subprocess.CompletedP
         try:
             while not done.wait(0.05):
                 assert process.poll() is None, f"it ended without {name}: {process.communicate()}"
-            process.send_signal(signal.SIGINT)
+            process.send_signal(by)
             out, err = process.communicate(timeout=PATIENCE_SECONDS)
         finally:
             process.kill()

@@ -1,0 +1,41 @@
+"""A first provision, killed at each of its calls."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.killed.nursery import ANSWERED, UNANSWERED
+from tests.killed.stacks import (
+    IN_SHARES,
+    Nest,
+    Stack,
+    Undisturbed,
+    points,
+    require_done,
+    require_killed,
+    require_removed,
+)
+
+pytestmark = [IN_SHARES, pytest.mark.parametrize("fate", [UNANSWERED, ANSWERED])]
+
+
+def test_the_same_command_finishes_it(
+    nest: Nest, undisturbed: Undisturbed, fate: str, share: int, subtests: pytest.Subtests
+) -> None:
+    for at, name in points(undisturbed.first, share):
+        with subtests.test(at=at, call=name):
+            stack = Stack(nest)
+            require_killed(stack.provision(nest.shipped, fate, at), undisturbed.first, at)
+            require_done(stack.provision(nest.shipped))
+            assert stack.shape(nest.shipped) == undisturbed.after_first
+            require_removed(stack, nest.shipped)
+
+
+def test_a_teardown_removes_what_it_made(
+    nest: Nest, undisturbed: Undisturbed, fate: str, share: int, subtests: pytest.Subtests
+) -> None:
+    for at, name in points(undisturbed.first, share):
+        with subtests.test(at=at, call=name):
+            stack = Stack(nest)
+            require_killed(stack.provision(nest.shipped, fate, at), undisturbed.first, at)
+            require_removed(stack, nest.shipped)

@@ -1,0 +1,30 @@
+"""A teardown, killed at each of its calls."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.killed.nursery import ANSWERED, UNANSWERED
+from tests.killed.stacks import (
+    IN_SHARES,
+    Nest,
+    Stack,
+    Undisturbed,
+    points,
+    require_done,
+    require_killed,
+    require_removed,
+)
+
+
+@IN_SHARES
+@pytest.mark.parametrize("fate", [UNANSWERED, ANSWERED])
+def test_the_same_command_finishes_it(
+    nest: Nest, undisturbed: Undisturbed, fate: str, share: int, subtests: pytest.Subtests
+) -> None:
+    for at, name in points(undisturbed.teardown, share):
+        with subtests.test(at=at, call=name):
+            stack = Stack(nest)
+            require_done(stack.provision(nest.shipped))
+            require_killed(stack.teardown(nest.shipped, fate, at), undisturbed.teardown, at)
+            require_removed(stack, nest.shipped)

@@ -1,0 +1,38 @@
+"""The answer of each call of a command is lost, and the command lives: it must end well by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.killed.nursery import LOST
+from tests.killed.stacks import IN_SHARES, Nest, Stack, Undisturbed, points, require_done, require_removed
+
+pytestmark = IN_SHARES
+
+
+def test_a_first_provision_goes_on(nest: Nest, undisturbed: Undisturbed, share: int, subtests: pytest.Subtests) -> None:
+    for at, name in points(undisturbed.first, share):
+        with subtests.test(at=at, call=name):
+            stack = Stack(nest)
+            require_done(stack.provision(nest.shipped, LOST, at))
+            assert stack.shape(nest.shipped) == undisturbed.after_first
+            require_removed(stack, nest.shipped)
+
+
+def test_an_update_goes_on(nest: Nest, undisturbed: Undisturbed, share: int, subtests: pytest.Subtests) -> None:
+    for at, name in points(undisturbed.update, share):
+        with subtests.test(at=at, call=name):
+            stack = Stack(nest)
+            require_done(stack.provision(nest.shipped))
+            require_done(stack.provision(nest.changed, LOST, at))
+            assert stack.shape(nest.changed) == undisturbed.after_update
+            require_removed(stack, nest.changed)
+
+
+def test_a_teardown_goes_on(nest: Nest, undisturbed: Undisturbed, share: int, subtests: pytest.Subtests) -> None:
+    for at, name in points(undisturbed.teardown, share):
+        with subtests.test(at=at, call=name):
+            stack = Stack(nest)
+            require_done(stack.provision(nest.shipped))
+            require_done(stack.teardown(nest.shipped, LOST, at))
+            assert stack.names() == []
