@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from annotated_types import GroupedMetadata
 from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
@@ -76,6 +76,7 @@ HANDLER = Text("[A-Za-z0-9_.]", HANDLER_WORDS, 128, pattern=r"lambda_function\.[
 TAG_KEY = Text("[A-Za-z0-9_.:/=+@-]", "letters, digits and _ . : / = + - @", 128)
 TAG_WORDS = "letters, digits, _ . : / = + - @, and spaces in between"
 TAG_VALUE = Text("[A-Za-z0-9_.:/=+@ -]", TAG_WORDS, 256, shortest=0, pattern="(?! )[A-Za-z0-9_.:/=+@ -]*(?<! )")
+REGION = re.compile("[a-z]{2,4}(-[a-z]+)+-[0-9]+")
 ROLE_ARN = re.compile(r"arn:(aws[a-z-]*):iam::[0-9]{12}:role/(([A-Za-z0-9_+=,.@-]+/)*)[A-Za-z0-9_+=,.@-]{1,64}")
 
 
@@ -96,25 +97,27 @@ def _own_tag(key: str, info: ValidationInfo) -> str:
 
 
 @cache
-def _partitions() -> list[dict[str, Any]]:
+def _regions() -> dict[str, str]:
+    """{region: partition} of all that botocore knows, without `aws-global` and its like."""
     from botocore.loaders import Loader  # noqa: PLC0415  it takes longer than all the rest of this file
 
-    return list(Loader().load_data("partitions")["partitions"])
+    partitions = Loader().load_data("partitions")["partitions"]
+    return {name: part["id"] for part in partitions for name in part["regions"] if REGION.fullmatch(name)}
 
 
 def partition(region: str) -> str | None:
-    """`aws`, `aws-cn`, ... by botocore's own patterns, so that a newer region is a region too."""
-    if not re.fullmatch("[a-z0-9-]{1,63}", region):
-        return None
-    return next((part["id"] for part in _partitions() if re.fullmatch(part["regionRegex"], region)), None)
+    """`aws`, `aws-cn`, ...: the partition of a region that botocore knows, or None."""
+    return _regions().get(region)
 
 
 def _region(region: str) -> str:
-    if partition(region) is None:
-        known = sorted(name for part in _partitions() for name in part["regions"] if partition(name))
-        begun = [name for name in known if region and name.startswith(region)]
-        near = (begun or get_close_matches(region[:63].lower(), known, 1, 0.4) or ["us-east-1"])[0]
-        raise ValueError(f"{shown(region)} is not a region of AWS, did you mean {near}?")
+    known = sorted(_regions())
+    if region not in known:
+        near = [name for name in known if region and name.startswith(region)]
+        near = near or [name for name in known if sorted(name) == sorted(region)]  # two letters swapped
+        near = near or get_close_matches(region[:63].lower(), known, 1, 0.4) or ["us-east-1"]
+        newer = " (or too new for this boto3)" if REGION.fullmatch(region) else ""
+        raise ValueError(f"{shown(region)} is not a region of AWS{newer}, did you mean {near[0]}?")
     return region
 
 

@@ -168,7 +168,7 @@ def test_an_empty_prefix_on_the_command_line_takes_away_that_of_the_file(given):
 
 
 @pytest.mark.parametrize(
-    "region", ["us-east-1", "eu-west-9", "cn-north-1", "us-gov-west-1", "eusc-de-east-1", "us-iso-east-1"]
+    "region", ["us-east-1", "eu-west-3", "cn-north-1", "us-gov-west-1", "eusc-de-east-1", "us-iso-east-1"]
 )
 def test_a_region_of_every_partition_is_taken(region, given):
     assert given("", region=region).region == region
@@ -396,6 +396,10 @@ TOP = "stack, target, region, prefix, tags, policy, role, function, table, api, 
         # regions and roles
         ("region: us_east_1", '1: region: "us_east_1" is not a region of AWS, did you mean us-east-1?'),
         ("region: eu-west", '1: region: "eu-west" is not a region of AWS, did you mean eu-west-1?'),
+        (
+            "region: us-esat-1",
+            '1: region: "us-esat-1" is not a region of AWS (or too new for this boto3), did you mean us-east-1?',
+        ),
         ("region: us-EAST-1", '1: region: "us-EAST-1" is not a region of AWS, did you mean us-east-1?'),
         ("region: ''", '1: region: "" is not a region of AWS, did you mean us-east-1?'),
         ("region: aws-global", '1: region: "aws-global" is not a region of AWS, did you mean us-gov-east-1?'),
