@@ -159,7 +159,18 @@ class Policy(Resource):
     def delete(self) -> None:
         for version in self._superseded_versions():
             or_none(self.aws.iam.delete_policy_version, PolicyArn=self.lab.policy_arn, VersionId=version)
-        self.steadily(or_none, self.aws.iam.delete_policy, PolicyArn=self.lab.policy_arn)
+        self.steadily(self._delete_policy)
+
+    def _delete_policy(self) -> None:
+        try:
+            or_none(self.aws.iam.delete_policy, PolicyArn=self.lab.policy_arn)
+        except ClientError as error:
+            if error_code(error) == "DeleteConflict":
+                role: Any = or_none(self.aws.iam.get_role, RoleName=self.lab.role_name)
+                if role is not None:
+                    holder = role["Role"]["RoleName"]
+                    raise InUse(f"{self.name} is still attached to {holder}, which could not be deleted") from error
+            raise
 
     def _holders(self) -> list[str]:
         """Who else holds the policy: AWS refuses to delete it, and it would not be ours to detach it there."""
