@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from pathlib import Path
 
@@ -11,13 +10,16 @@ from botocore.exceptions import (
     ClientError,
     CredentialRetrievalError,
     EndpointConnectionError,
+    LoginError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
+    RefreshWithMFAUnsupportedError,
     SSOError,
     TokenRetrievalError,
 )
 
+from stack.actions import lacking
 from stack.aws import error_code, error_message
 from stack.step import StepError
 from stack.waiting import GaveUp
@@ -26,7 +28,16 @@ FORESEEN = (StepError, GaveUp, ClientError, BotoCoreError)
 """What a user or AWS can cause; everything else is a defect of ours."""
 
 LOGIN = "log in again (`aws sso login`, `aws configure`), then run the same"
-UNKNOWN = f"the credentials are not known to AWS, or the region is not enabled in this account: {LOGIN}"
+OPT_IN = "enable it (`aws account enable-region --region-name NAME`) or name another region"
+UNKNOWN = (
+    "the credentials are not known to AWS, or the region is one of those that are off until the account enables them: "
+    f"{OPT_IN}, or {LOGIN}"
+)
+WRONG_SIGNATURE = "the secret key or this machine's clock is wrong: check both"
+GONE = (
+    "it was there a moment ago; another run is probably at work on the same stack: "
+    "run the same again when that one has ended"
+)
 SCHOOL_ROLE = "; where the school offers a role such as LabRole, put its ARN into role.existing_arn instead"
 SCHOOL_ACTIONS = {"iam:CreatePolicy", "iam:CreateRole", "iam:AttachRolePolicy", "iam:PassRole"}
 MADE_JUST_NOW = "made a moment ago by another run, or by a call whose answer was lost: run the same again"
@@ -35,44 +46,54 @@ HINTS = {
     "ResourceAlreadyExists": MADE_JUST_NOW,
     "ResourceConflict": MADE_JUST_NOW,
     "Conflict": MADE_JUST_NOW,
+    "NoSuchEntity": GONE,
+    "ResourceNotFound": GONE,
+    "NotFound": GONE,
     "AccessDenied": "your user lacks that permission: ask for it, or use a profile that has it",
     "ExpiredToken": f"your session has expired: {LOGIN}",
     "InvalidClientTokenId": UNKNOWN,
     "UnrecognizedClient": UNKNOWN,
-    "SignatureDoesNotMatch": "the secret key or this machine's clock is wrong: check both",
-    "OptInRequired": "the region or service is not enabled in this account: enable it, or name another region",
+    "AuthFailure": UNKNOWN,
+    "SignatureDoesNotMatch": WRONG_SIGNATURE,
+    "InvalidSignature": WRONG_SIGNATURE,
+    "OptInRequired": f"the region or service is not enabled in this account: {OPT_IN}",
     "LimitExceeded": "a quota of the account is used up: delete what is no longer needed, or ask for a higher one",
     "Throttling": "AWS asks to slow down: run the same again in a minute",
     "TooManyRequests": "AWS asks to slow down: run the same again in a minute",
 }
-NO_ACCESS = (
-    CredentialRetrievalError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    SSOError,
-    TokenRetrievalError,
+LOGGED_OUT = (CredentialRetrievalError, LoginError, RefreshWithMFAUnsupportedError, SSOError, TokenRetrievalError)
+NO_ACCESS = (*LOGGED_OUT, NoCredentialsError, PartialCredentialsError, ProfileNotFound)
+USELESS_TO_GO_ON = (
+    "ExpiredToken",
+    "InvalidClientTokenId",
+    "UnrecognizedClient",
+    "AuthFailure",
+    "SignatureDoesNotMatch",
+    "InvalidSignature",
+    "OptInRequired",
 )
-USELESS_TO_GO_ON = ("ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "SignatureDoesNotMatch")
+NOT_TRIED = "not tried: it would fail in the same way"
 
 
 def sentence(error: Exception) -> str:
     """One line for a person; AWS errors with the call, the code and a hint."""
     if isinstance(error, ClientError):
-        code = error_code(error)
-        hint = next((hint for start, hint in HINTS.items() if code.startswith(start)), "")
-        lacking = re.search(r"not authorized to perform:? (\S+)", error_message(error))
-        if lacking:
-            action = lacking[1].rstrip(".,:")
-            hint = f"your user lacks {action}: ask for it, or use a profile that has it"
-            hint += SCHOOL_ROLE if action in SCHOOL_ACTIONS else ""
-        text = " ".join(f"{error.operation_name}: {code}: {error_message(error)}".split())
+        text = " ".join(f"{error.operation_name}: {error_code(error)}: {error_message(error)}".split())
+        hint = _hint(error)
         return f"{text} -> {hint}" if hint else text
     if isinstance(error, NoCredentialsError):
         return "no AWS credentials found: `aws configure` or `aws sso login` sets them up; --target sandbox needs none"
     if isinstance(error, EndpointConnectionError):
         return f"{str(error).rstrip('.')}: is the region right, and is the network (or the sandbox) up?"
-    return " ".join(str(error).split())
+    text = " ".join(str(error).split())
+    return f"{text} -> {LOGIN}" if isinstance(error, LOGGED_OUT) else text
+
+
+def _hint(error: ClientError) -> str:
+    if action := lacking(error):
+        hint = f"your user lacks {action}: ask for it, or use a profile that has it"
+        return hint + SCHOOL_ROLE if action.split()[0] in SCHOOL_ACTIONS else hint
+    return next((hint for start, hint in HINTS.items() if error_code(error).startswith(start)), "")
 
 
 def is_useless_to_go_on(error: Exception) -> bool:

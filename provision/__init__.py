@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from commands.errors import FORESEEN, is_useless_to_go_on, sentence
+from commands.errors import FORESEEN, NOT_TRIED, is_useless_to_go_on, sentence
 from stack.outcome import Outcome
 from stack.step import Step
 
@@ -22,7 +22,7 @@ def provision(steps: Iterable[Step], *, plan: bool = False) -> Iterator[tuple[St
         step.begin()
         missing = sorted(broken & set(step.needs))
         if missing or hopeless:
-            step.notes.append(f"needs step {', '.join(map(str, missing))}" if missing else "AWS cannot be reached")
+            step.notes.append(f"needs step {', '.join(map(str, missing))}" if missing else NOT_TRIED)
             outcome = step.outcome("blocked")
         else:
             try:

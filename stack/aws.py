@@ -20,9 +20,11 @@ from urllib.parse import urlsplit
 import boto3
 import botocore.session
 from botocore.config import Config as ClientConfig
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
+
+from stack.actions import note_action
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
@@ -138,13 +140,24 @@ class Aws:
                     user_agent_extra=f"{MANAGED_BY}/1",
                     proxies={} if self.endpoint_url else None,
                 )
-                self._clients[service, attempts] = self.session.client(
+                client = self.session.client(
                     service,  # type: ignore[call-overload]
                     region_name=self.region,
                     endpoint_url=self.endpoint_url,
                     config=config,
                 )
+                client.meta.events.register("after-call", note_action)
+                client.meta.events.register_first("needs-retry", self._give_up_where_nobody_listens)
+                self._clients[service, attempts] = client
             return self._clients[service, attempts]
+
+    def has_ended(self, error: Exception | None) -> bool:
+        """Whether nobody listens any more on this machine: a process that has ended, no network that comes back."""
+        return bool(self.endpoint_url) and isinstance(error, EndpointConnectionError)
+
+    def _give_up_where_nobody_listens(self, caught_exception: Exception | None = None, **_: Any) -> None:
+        if caught_exception and self.has_ended(caught_exception):
+            raise caught_exception  # instead of the SDK's retries
 
     def http_session(self, url: str, timeout_seconds: int) -> URLLib3Session:
         """For plain HTTPS calls of `url`, with the proxies and the CA bundle that the clients use as well."""

@@ -12,7 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack.aws import error_code, or_none
+from stack.actions import is_denied
+from stack.aws import or_none
 from stack.outcome import Outcome
 from stack.policy import Policy
 from stack.step import Check, StepError
@@ -34,10 +35,6 @@ def trusts_lambda(document: Mapping[str, Any]) -> bool:
         ):
             return True
     return False
-
-
-def is_denied(error: ClientError) -> bool:
-    return error_code(error) in {"AccessDenied", "AccessDeniedException"}
 
 
 class NoPolicy(Check):

@@ -197,5 +197,17 @@ class Function(Resource):
                 f"--function-name {self.name} --statement-id {foreign[0]}"
             )
 
+    def require_switched_on(self) -> None:
+        """Raises StepError where the reserved concurrency is 0: an emergency stop, and not ours to lift."""
+        answer: Any = or_none(self.aws.lambda_.get_function, FunctionName=self.name) or {}
+        if answer.get("Concurrency", {}).get("ReservedConcurrentExecutions") == 0:
+            where = f"--region {self.aws.region}"
+            where += f" --endpoint-url {self.aws.custom_endpoint}" if self.aws.custom_endpoint else ""
+            raise StepError(
+                f"{self.name} is switched off: its reserved concurrency is 0, so that nobody can call it. Somebody may "
+                "have stopped it on purpose, so it is left as it is. When it may run again: "
+                f"`aws lambda delete-function-concurrency --function-name {self.name} {where}`, then run the same again"
+            )
+
     def delete(self) -> None:
         self.steadily(or_none, self.aws.lambda_.delete_function, FunctionName=self.name)

@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from stack.actions import is_denied, lacking
 from stack.aws import as_dict, as_list, error_code, or_none
 from stack.lifecycle import Resource
 from stack.outcome import Changes, Outcome, Shape
@@ -160,6 +161,7 @@ class Table(Resource):
         try:
             answer = self.aws.dynamodb.scan(TableName=self.name, Select="COUNT")
         except ClientError as error:
-            return f"items that could not be counted ({error_code(error)})"
+            why = f"your user lacks {lacking(error)}" if is_denied(error) else error_code(error)
+            return f"items that could not be counted ({why})"
         some = "at least " if "LastEvaluatedKey" in answer else ""
         return f"{some}{answer['Count']:,} item{'' if answer['Count'] == 1 else 's'}"

@@ -6,7 +6,7 @@ its message.
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import ClientError, ConnectionError, EndpointConnectionError, HTTPClientError
 
 from stack.aws import error_code, error_message
 
@@ -40,7 +40,7 @@ def is_lost(error: Exception) -> bool:
     """Whether AWS may have carried the call out although there is no answer that says so."""
     if isinstance(error, ClientError):
         return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
-    return isinstance(error, LOSABLE)
+    return isinstance(error, LOSABLE) and not isinstance(error, EndpointConnectionError)  # nobody took the call
 
 
 def not_now(error: ClientError) -> str | None:

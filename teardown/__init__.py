@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from commands.errors import FORESEEN, sentence
+from commands.errors import FORESEEN, NOT_TRIED, is_useless_to_go_on, sentence
 from stack.function import Function
 from stack.lab import Lab
 from stack.log_group import LogGroup
 from stack.outcome import Outcome
 from stack.step import Foreign, InUse, Step
+
+GONE = {"deleted", "absent", "skipped", "kept"}
 
 
 @dataclass
@@ -24,6 +26,8 @@ class Teardown:
     """What is taken away, in this order: the steps backwards without the checks, then the log group."""
 
     resources: tuple[Step, ...]
+    hopeless: bool = False
+    """True once every further call would fail in the same way; then nothing more is tried."""
 
     @classmethod
     def of(cls, lab: Lab, steps: Iterable[Step]) -> Teardown:
@@ -51,11 +55,11 @@ class Teardown:
         for step in self.resources:
             yield step, None
             if holder := kept.get(step.number):
-                outcome = attempt(step, step.plan_down)
+                outcome = self._attempt(step, step.plan_down)
                 if outcome.pending:
                     outcome = replace(outcome, outcome="in use", notes=(f"{holder} needs it, and stays",))
             else:
-                outcome = attempt(step, partial(verb, step))
+                outcome = self._attempt(step, partial(verb, step))
             if outcome.outcome == "in use":
                 kept |= dict.fromkeys((step.number, *step.needs), f"{step.title} {step.name}")
             yield step, outcome
@@ -67,26 +71,35 @@ class Teardown:
                 outcome.step == Function.title and outcome.outcome == "would delete" for outcome in outcomes
             )
 
-    def look_again(self) -> list[Outcome]:
-        """What is still there; the log group is deleted once more if a late log line has brought it back."""
+    def look_again(self, done: list[Outcome]) -> list[Outcome]:
+        """What is still there; the log group is deleted once more if a late log line has brought it back.
+
+        Where it is hopeless to look: what was not done.
+        """
+        if self.hopeless:
+            return [outcome for outcome in done if outcome.outcome not in GONE]
         found = []
         for step, seen in self._through(lambda step: step.plan_down()):
             if seen is None:
                 continue
             outcome = seen
             if isinstance(step, LogGroup) and outcome.pending:
-                outcome = attempt(step, step.down)
+                outcome = self._attempt(step, step.down)
                 outcome = replace(outcome, notes=(*outcome.notes, "it was back: a late log line had made it again"))
-            if outcome.outcome not in {"absent", "skipped", "kept"}:
+            if outcome.outcome not in GONE or outcome.outcome == "deleted":
                 found.append(outcome)
         return found
 
-
-def attempt(step: Step, call: Callable[[], Outcome]) -> Outcome:
-    """The step's outcome; `refused` for what is not ours, `in use` for what must stay and `failed` else, with notes."""
-    try:
-        return call()
-    except FORESEEN as error:
-        word = "refused" if isinstance(error, Foreign) else "in use" if isinstance(error, InUse) else "failed"
-        failed = step.outcome(word)
-        return replace(failed, notes=(*failed.notes, sentence(error)))
+    def _attempt(self, step: Step, call: Callable[[], Outcome]) -> Outcome:
+        """The step's outcome; `refused` for what is not ours, `in use` for what must stay and `failed` else."""
+        if self.hopeless:
+            step.begin()
+            step.notes.append(NOT_TRIED)
+            return step.outcome("blocked")
+        try:
+            return call()
+        except FORESEEN as error:
+            self.hopeless = is_useless_to_go_on(error)
+            word = "refused" if isinstance(error, Foreign) else "in use" if isinstance(error, InUse) else "failed"
+            failed = step.outcome(word)
+            return replace(failed, notes=(*failed.notes, sentence(error)))

@@ -13,6 +13,7 @@ from commands.running import ask, require_known, run
 from commands.strays import stays, told
 from sandbox.process import Sandbox
 from stack import build
+from stack.lab import Lab
 from stack.outcome import Outcome
 from stack.strays import Strays, look
 from teardown import Teardown
@@ -45,9 +46,18 @@ def remove(options: argparse.Namespace, display: Display) -> int:
     teardown = Teardown.of(lab, build(lab))
     require_known(options, [step.name for step in teardown.resources])
     display.fit(step.name for step in teardown.resources)
-    planned, strays = teardown.plan(), look(lab)
+    code = take_away(options, display, lab, teardown)
+    if teardown.hopeless and config.target == "sandbox" and Sandbox.configured().status() is None:
+        display.line("The sandbox has ended, and what it held with it: nothing of this is left.")
+    return code
+
+
+def take_away(options: argparse.Namespace, display: Display, lab: Lab, teardown: Teardown) -> int:
+    """Shows what would go, asks, deletes it and looks again; the exit code."""
+    planned = teardown.plan()
+    strays = Strays() if teardown.hopeless else look(lab)
     pending = [outcome for outcome in planned if outcome.pending]
-    at_rest = options.plan or not pending
+    at_rest = options.plan or not pending or teardown.hopeless
     for outcome in planned if at_rest or not options.yes else ():
         if at_rest or outcome.outcome != "absent":
             display.done(outcome)
@@ -56,12 +66,14 @@ def remove(options: argparse.Namespace, display: Display) -> int:
     where = " under the names in config.yaml" if strays.doubts else ""
     if at_rest:
         text = f"{len(pending)} would be deleted; nothing was written" if pending else f"nothing to do{where}"
-        return report(options, display, planned, outputs(remaining(planned), strays), text)
+        left = remaining(planned) if options.plan else remaining(planned, "would delete")
+        return report(options, display, planned, outputs(left, strays), text)
     ask(options, display, "Delete all this?", "Nothing was deleted")
     outcomes = follow(teardown.run(), display)
-    found = teardown.look_again()
+    found = teardown.look_again(outcomes)
+    shown = {outcome.notes for outcome in outcomes}
     for outcome in found:
-        if outcome.outcome == "deleted":
+        if outcome.outcome in {"deleted", "failed"} and outcome.notes not in shown:
             display.done(outcome)
     left = remaining(found, "would delete")
     return report(options, display, outcomes, outputs(left, strays), f"nothing left{where}")
@@ -69,7 +81,8 @@ def remove(options: argparse.Namespace, display: Display) -> int:
 
 def remaining(outcomes: list[Outcome], *also: str) -> list[str]:
     """What stays, by step and name, and why."""
-    reasons = {"refused": " (not ours)", "in use": " (in use)", "failed": "", **dict.fromkeys(also, "")}
+    reasons = {"refused": " (not ours)", "in use": " (in use)", "failed": "", "blocked": " (not tried)"}
+    reasons |= dict.fromkeys(also, "")
     return [f"{each.step} {each.name}{reasons[each.outcome]}" for each in outcomes if each.outcome in reasons]
 
 

@@ -70,8 +70,9 @@ LACKING = "User: arn:aws:iam::123456789012:user/ada is not authorized to perform
         pytest.param(
             refusal("InvalidClientTokenId", "The security token included in the request is invalid"),
             [
-                "-> the credentials are not known to AWS, or the region is not enabled",
-                ": log in again (`aws sso login`",
+                "-> the credentials are not known to AWS, or the region is one of those that are off until",
+                "enable it (`aws account enable-region --region-name NAME`) or name another region",
+                ", or log in again (`aws sso login`",
             ],
             id="keys that were deleted",
         ),

@@ -317,7 +317,7 @@ def test_a_refused_call_names_step_call_and_permission(make_bench, door):
     done = called("provision", bench, "--until", "5", port=door.port)
     assert outcomes(done.stdout) == ["created", "created", "failed", "blocked", "created"]
     assert "     CreateFunction: AccessDeniedException: refused by the test" in done.stdout
-    assert "your user lacks that permission" in done.stdout
+    assert "your user lacks lambda:CreateFunction (or iam:PassRole or lambda:TagResource, which that" in done.stdout
     assert done.returncode == 1
 
 
