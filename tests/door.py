@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import botocore.session
 
 PATIENCE_SECONDS = 60
+XML_SERVICES = {"iam", "sts"}
 READING = ("Get", "List", "Describe", "Scan", "Invoke")
 
 
@@ -40,19 +41,25 @@ def rest_operations(service: str) -> list[tuple[str, re.Pattern[str], dict[str, 
     return sorted(found, key=lambda each: not each[2])
 
 
+def service(headers: Any) -> str:
+    """Of a signed request: iam, lambda, ...; "" for any other."""
+    signed = re.search(r"Credential=[^/]*/\d+/[^/]+/([^/]+)/", headers.get("Authorization", ""))
+    return signed[1] if signed else ""
+
+
 def operation(method: str, url: str, headers: Any, body: bytes) -> str:
     """The AWS operation of a request, or "" for the invoke URL and the sandbox's own paths."""
     if "X-Amz-Target" in headers:
         return headers["X-Amz-Target"].rpartition(".")[2]
-    signed = re.search(r"Credential=[^/]*/\d+/[^/]+/([^/]+)/", headers.get("Authorization", ""))
-    if signed is None:
+    signed = service(headers)
+    if not signed:
         return ""
-    if signed[1] in {"iam", "sts"}:
+    if signed in XML_SERVICES:
         return parse_qs(body.decode())["Action"][0]
     path, query = urlsplit(url).path, parse_qs(urlsplit(url).query)
     return next(
         name
-        for verb, pattern, needed, name in rest_operations(signed[1])
+        for verb, pattern, needed, name in rest_operations(signed)
         if verb == method and pattern.fullmatch(path) and needed.items() <= query.items()
     )
 
@@ -63,8 +70,13 @@ class Door:
     def __init__(self, sandbox_port: int) -> None:
         self.sandbox_port = sandbox_port
         self.calls = Calls()
+        self.asked: list[tuple[str, str, str]] = []
+        """(service, operation, HTTP verb) of each of the calls."""
         self.refused: dict[str, str] = {}
-        """{operation: code} of calls that are answered with that error and never reach the sandbox."""
+        """{operation or service:operation: code} of calls that are answered so and never reach the sandbox.
+
+        A text may follow the code: "AccessDenied User: ada is not authorized to perform: iam:PassRole".
+        """
         self.afterwards: dict[str, Callable[[], Any]] = {}
         """{operation: what is done once, after the sandbox has answered and before the caller knows}"""
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -96,8 +108,10 @@ class Door:
                 name = operation(self.command, self.path, self.headers, body)
                 if name:
                     door.calls.append(name)
-                if name in door.refused:
-                    status, headers, answer = self.refusal(door.refused[name])
+                    door.asked.append((service(self.headers), name, self.command))
+                why = door.refused.get(name) or door.refused.get(f"{service(self.headers)}:{name}")
+                if why:
+                    status, headers, answer = self.refusal(*why.split(" ", 1))
                 else:
                     status, headers, answer = self.forwarded(body)
                 keys = [key for key in door.afterwards if key == name or (not name and key.encode() in body)]
@@ -121,8 +135,13 @@ class Door:
                     answer = sandbox.getresponse()
                     return answer.status, answer.getheaders(), answer.read()
 
-            def refusal(self, code: str) -> tuple[int, list[tuple[str, str]], bytes]:
-                answer = json.dumps({"__type": code, "message": f"refused by the test: {code}"}).encode()
+            def refusal(self, code: str, text: str = "") -> tuple[int, list[tuple[str, str]], bytes]:
+                text = text or f"refused by the test: {code}"
+                if service(self.headers) in XML_SERVICES:
+                    error = f"<Error><Code>{code}</Code><Message>{text}</Message></Error>"
+                    answer = f"<ErrorResponse>{error}</ErrorResponse>".encode()
+                    return 403, [("Content-Type", "text/xml")], answer
+                answer = json.dumps({"__type": code, "message": text}).encode()
                 return 403, [("x-amzn-ErrorType", code), ("Content-Type", "application/json")], answer
 
             def log_message(self, *_: Any) -> None:
