@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack.aws import FEW_ATTEMPTS, error_code, or_none
+from stack.aws import FEW_ATTEMPTS, error_code, is_taken, or_none
 from stack.function import STATEMENT_ID, Function
 from stack.lab import Lab
 from stack.lifecycle import Resource
@@ -191,7 +191,11 @@ class Deployment(Resource):
         if ours and is_named(self.lab, ours[0]):
             return False
         self._forbid()
-        self._create_stage(self._deployed())
+        try:
+            self._create_stage(self._deployed())
+        except ClientError as error:
+            if not is_taken(error):  # by a call whose answer was lost, or by another run
+                raise
         return True
 
     def _delete_stages(self, keep: str | None = None) -> None:

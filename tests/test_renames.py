@@ -254,3 +254,20 @@ def test_a_permission_that_is_already_for_the_new_stage_does_not_open_it_before_
     assert made.step("deployment").up().changes == {"stage": ("Prod", "Live")}
     assert made.calls.index("RemovePermission") < made.calls.index("CreateStage")
     assert made.calls.index("UpdateStage") < made.calls.index("AddPermission")
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["RemovePermission", "CreateDeployment", "CreateStage", "UpdateStage", "AddPermission", "DeleteStage"],
+)
+def test_an_answer_that_is_lost_in_a_rename_is_no_failure(backend, faulty, operation):
+    faulty.up_to("deployment")
+    rename(faulty, stage="Live", path="Door")
+    faulty.step("api").up()
+    lost = backend.on(operation).lose_answer()
+    assert faulty.step("deployment").up().outcome == "updated"
+    assert len(lost.acted) == 1
+    assert stages(faulty) == ["Live"]
+    assert throttle(faulty, "Live") == (10, 20)
+    assert opened(faulty) == "Live/POST/Door"
+    assert len(deployments(faulty)) == 1
