@@ -31,6 +31,14 @@ DYNAMODB = boto3.resource("dynamodb", config=PATIENCE)
 NUMBERS = Context(prec=38, Emin=-130, Emax=125, traps=[Inexact, Subnormal])
 types.DYNAMODB_CONTEXT = NUMBERS
 
+# An item may be 400 KB; what is much longer keeps boto3 busy until the function's time or memory is over.
+LONGEST_PAYLOAD_BYTES = 1024 * 1024
+LONGEST_ANSWER_BYTES = 6_291_456  # Lambda's; a page of `list` with many long numbers or escapes can exceed it
+# DynamoDB's own limit is 32; what is nested deeper than some hundreds the runtime reads, but cannot write.
+DEEPEST_NESTING = 100
+
+TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
+
 Event = dict[str, Any]
 Operation = Callable[[Event], Any]
 
@@ -82,17 +90,19 @@ def on_table(action: str) -> Operation:
         table, payload = event.get("tableName"), event.get("payload")
         if payload is None:
             payload = {}
-        if not isinstance(table, str) or not table:
-            raise BadRequest("tableName must be the name of a table")
+        if not isinstance(table, str) or not TABLE_NAME.fullmatch(table):  # by an ARN boto3 would ask other hosts
+            raise BadRequest("tableName must be the name of a table: 3 to 255 letters, digits and _ . -")
         if not isinstance(payload, dict):
             raise BadRequest(f"payload must be an object, the arguments of {action}")
         if "TableName" in payload:  # boto3 would let it win
             raise BadRequest("the table is named by tableName beside the payload, not by TableName in it")
+        if len(json.dumps(payload, ensure_ascii=False).encode()) > LONGEST_PAYLOAD_BYTES:
+            raise BadRequest("the payload is longer than 1 MB, and an item can be no longer than 400 KB")
         call, arguments = getattr(DYNAMODB.Table(table), action), converted(payload, to_dynamodb)
         try:
             answer = call(**arguments)
         except ParamValidationError as error:
-            raise BadRequest(str(error)) from None
+            raise BadRequest(re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", str(error))) from None
         except (AttributeError, TypeError):  # what boto3 trips over before it validates
             raise BadRequest(f"the payload does not fit the arguments of {action}") from None
         except ClientError as error:
@@ -160,9 +170,19 @@ def to_json(value: Any) -> Any:
     return value
 
 
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether objects and lists are nested in this value in more than so many levels."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    if inside is None or levels == 0:
+        return inside is not None
+    return any(is_deeper(each, levels - 1) for each in inside if isinstance(each, dict | list))
+
+
 def routed(event: Any) -> Any:
     if not isinstance(event, dict):
         raise BadRequest("the request must be a JSON object")
+    if is_deeper(event, DEEPEST_NESTING):
+        raise BadRequest(f"the request is nested more than {DEEPEST_NESTING} levels deep")
     try:
         json.dumps(event, allow_nan=False, ensure_ascii=False).encode()
     except ValueError:  # half a surrogate pair would crash the runtime when it writes the answer
@@ -170,7 +190,10 @@ def routed(event: Any) -> Any:
     operation = event.get("operation")
     if not isinstance(operation, str) or operation not in OPERATIONS:
         raise BadRequest(f"operation must be one of {', '.join(OPERATIONS)}, not {operation!r:.80}")
-    return OPERATIONS[operation](event)
+    answer = OPERATIONS[operation](event)
+    if len(json.dumps(answer, default=str)) > LONGEST_ANSWER_BYTES:  # escaped, as Python 3.11's runtime writes it
+        raise BadRequest("the answer is longer than 6 MB: ask for less, by Limit or ProjectionExpression")
+    return answer
 
 
 def lambda_handler(event: Any, context: Any) -> Any:
@@ -178,8 +201,6 @@ def lambda_handler(event: Any, context: Any) -> Any:
         return routed(event)
     except Refused:
         raise
-    except RecursionError:
-        raise BadRequest("the request is nested too deeply") from None
     except Exception:
         logging.exception("the request failed")
         raise Internal("the function failed, and its log says why") from None

@@ -31,10 +31,13 @@ DESCRIPTIONS = {
 }
 
 # `[\s\S]*` and not `.*`: a dot stops at a newline, and such a message would fall through to 200.
-CLASSIFIED = rf"\[({'|'.join(ERRORS)})\]"
+# What the runtime says of JSON that Python cannot read: a number of thousands of digits, thousands of levels.
+UNREAD = "Unable to unmarshal input"
+BEGINNINGS = {name: rf"\[{name}\]" for name in ERRORS} | {"BadRequest": rf"(?:\[BadRequest\]|{UNREAD})"}
+CLASSIFIED = f"(?:{'|'.join(BEGINNINGS.values())})"
 TIMED_OUT = r"[\s\S]*Task timed out"
 PATTERNS = {
-    **{rf"\[{name}\][\s\S]*": status for name, status in ERRORS.items()},
+    **{rf"{BEGINNINGS[name]}[\s\S]*": status for name, status in ERRORS.items()},
     rf"(?!{CLASSIFIED}){TIMED_OUT}[\s\S]*": TIMEOUT,
     rf"(?!{CLASSIFIED})(?!{TIMED_OUT})[\s\S]+": INTERNAL,
 }
@@ -76,6 +79,9 @@ def classified_template(name: str) -> str:
     message = f"$input.path('$.errorMessage').substring({len(f'[{name}] ')})"
     # escapeJavaScript also escapes the apostrophe, which JSON does not know.
     escaped = f"""$util.escapeJavaScript({message}).replaceAll("\\\\'","'")"""
+    if name == "BadRequest":
+        told = "The function cannot read this JSON: a number in it is too long, or it is nested too deeply."
+        escaped = f"""#if($input.path('$.errorMessage').startsWith("{UNREAD}")){told}#else{escaped}#end"""
     return f'{{"error": {{"type": "{name}", "message": "{escaped}"}}}}'
 
 

@@ -142,6 +142,13 @@ def test_every_class_of_error_matches_its_own_status_alone(name, status, text):
 
 
 @pytest.mark.parametrize(
+    "text", ["Exceeds the limit (4300 digits)", "maximum recursion depth exceeded", "a\nTask timed out"]
+)
+def test_json_that_the_runtime_cannot_read_matches_400_alone(text):
+    assert statuses_of(f"Unable to unmarshal input: {text}") == [400]
+
+
+@pytest.mark.parametrize(
     "message",
     [
         "2026-01-01T00:00:00.000Z 2b0f3c0e-0000-4000-8000-000000000000 Task timed out after 10.00 seconds",
@@ -198,6 +205,15 @@ def test_a_classified_message_comes_through_as_it_was(name, status, text):
     failure = json.dumps({"errorMessage": f"[{name}] {text}", "errorType": name, "stackTrace": ["secret"]})
     rendered = render(openapi.response_templates()[status], Names(failure))
     assert json.loads(rendered) == {"error": {"type": name, "message": text}}
+
+
+def test_what_the_runtime_says_of_json_that_it_cannot_read_is_not_shown():
+    failure = json.dumps({"errorMessage": "Unable to unmarshal input: secret", "stackTrace": ["secret"]})
+    error = json.loads(render(openapi.response_templates()[400], Names(failure)))["error"]
+    assert error == {
+        "type": "BadRequest",
+        "message": "The function cannot read this JSON: a number in it is too long, or it is nested too deeply.",
+    }
 
 
 @pytest.mark.parametrize("status, kind", [(500, "Internal"), (504, "Timeout")])
