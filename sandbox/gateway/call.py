@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from moto.apigateway.models import Method, Resource, RestAPI, Stage
 from moto.utilities.utils import get_partition
@@ -35,9 +36,12 @@ class Call:
 
     @property
     def method_arn(self) -> str:
-        """What the invoke permission's SourceArn and a resource policy's Resource are compared with."""
+        """What the invoke permission's SourceArn and a resource policy's Resource are compared with.
+
+        Its path is decoded, as the method was found by it.
+        """
         api = f"arn:{get_partition(self.region)}:execute-api:{self.region}:{ACCOUNT}:{self.api.id}"
-        return f"{api}/{self.stage.name}/{self.request.method}/{self.path.strip('/')}"
+        return f"{api}/{self.stage.name}/{self.request.method}/{unquote(self.path.strip('/'))}"
 
     def parameter(self, name: str) -> str | None:
         """Of a name like `method.request.querystring.id`; of several values the last."""

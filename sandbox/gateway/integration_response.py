@@ -65,7 +65,7 @@ def error_message(payload: str) -> str:
     """The `errorMessage` of an answer, or "". A handler that returns one is taken for failed, too."""
     try:
         answer = json.loads(payload) if "errorMessage" in payload else None
-    except ValueError:  # a handler that returns bytes decides alone what they are
+    except (ValueError, RecursionError):  # a handler that returns bytes decides alone what they are
         return ""
     return str(answer.get("errorMessage") or "") if isinstance(answer, dict) else ""
 

@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import re
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -61,9 +62,14 @@ def strict_json(body: bytes) -> Any:
         raise ValueError(f"Unrecognized token '{constant}'")
 
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=refuse) if body else {}
+        return json.loads(body.decode("utf-8"), parse_constant=refuse, parse_int=whole) if body else {}
     except (ValueError, RecursionError) as error:
         raise NotJson(f"Could not parse request body into json: {error}") from error
+
+
+def whole(digits: str) -> int | float:
+    """JSON does not mind thousands of digits. Python does, and so does the runtime, but only once it has the event."""
+    return int(digits) if len(digits) < sys.int_info.default_max_str_digits else float(digits)
 
 
 class Functions:

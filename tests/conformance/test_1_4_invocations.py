@@ -65,6 +65,17 @@ def test_an_event_that_is_no_json_is_refused(cloud, function):
         cloud.lambda_.invoke(FunctionName=function, Payload=b"{no json")
 
 
+def test_a_number_of_thousands_of_digits_is_json_but_no_event_of_python_s(cloud, function):
+    """Its runtime refuses it; that Lambda lets it through to there is from experience.
+
+    Source: https://github.com/aws/aws-lambda-python-runtime-interface-client, the rest from experience
+    """
+    answer = cloud.lambda_.invoke(FunctionName=function, Payload=b"1" * 5000)
+    told = json.loads(answer["Payload"].read())
+    assert (answer["FunctionError"], told["errorType"]) == ("Unhandled", "Runtime.UnmarshalError")
+    assert told["errorMessage"].startswith("Unable to unmarshal input: ")
+
+
 def test_an_event_of_more_than_6_mb_is_refused(once, function):
     """Source: https://github.com/pelmers/streetwarp-web/issues/14"""
     text = "Request must be smaller than 6291456 bytes for the InvokeFunction operation"

@@ -294,3 +294,31 @@ def test_items_of_an_unknown_table_are_not_found(cloud):
         update(cloud, name, "REMOVE v")
     with refused(400, "ResourceNotFoundException", "Requested resource not found"):
         cloud.dynamodb.scan(TableName=name)
+
+
+def nested(levels):
+    value = {"S": "leaf"}
+    for _ in range(levels - 1):
+        value = {"M": {"n": value}}
+    return value
+
+
+def test_an_item_may_be_nested_32_levels_deep(cloud, table):
+    """The attribute itself is the first level.
+
+    Source: https://github.com/nubo-db/dynamodb-conformance/blob/main/tests/tier3/limits/nestingDepth.test.ts
+    """
+    put(cloud, table, v=nested(32))
+    assert read(cloud, table)["v"] == nested(32)
+    with pytest.raises(cloud.dynamodb.exceptions.ClientError, match="Nesting Levels have exceeded supported limits"):
+        put(cloud, table, v=nested(33))
+    with pytest.raises(cloud.dynamodb.exceptions.ClientError, match=r"ValidationException.*[nN]est.*supported limit"):
+        update(cloud, table, "SET v.n = :v", v=nested(32))
+    assert read(cloud, table)["v"] == nested(32)
+
+
+@pytest.mark.parametrize("attributes", [{"": {"S": "x"}}, {"v": {"M": {"": {"S": "x"}}}}])
+def test_an_attribute_has_a_name(cloud, table, attributes):
+    """Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
+    with refused(400, "ValidationException", None):
+        put(cloud, table, **attributes)

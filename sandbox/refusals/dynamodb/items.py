@@ -14,7 +14,7 @@ from moto.dynamodb.models.utilities import dynamo_to_dict
 
 from sandbox.refusals.dynamodb.expressions import refuse_paths, updated_paths
 from sandbox.refusals.dynamodb.tables import LOCK, Tables
-from sandbox.refusals.dynamodb.values import DIGITS, item_bytes, kept, settle
+from sandbox.refusals.dynamodb.values import DIGITS, attributes, item_bytes, settle
 
 # To the byte: DC tier3/limits/itemSize
 ITEM_BYTES = 400 * 1024
@@ -31,7 +31,7 @@ class DynamoDb(Tables):
     __module__ = DynamoDBBackend.__module__
 
     def put_item(self, table_name: str, item_attrs: dict[str, Any], *args: Any, **kwargs: Any) -> Item:
-        item_attrs = {name: kept(value) for name, value in item_attrs.items()}
+        item_attrs = attributes(item_attrs)
         if item_bytes(item_attrs) > ITEM_BYTES:
             raise ItemSizeTooLarge
         with LOCK:

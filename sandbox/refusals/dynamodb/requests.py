@@ -20,7 +20,7 @@ from sandbox.refusals.dynamodb.expressions import ROOT, as_expression, refuse_ex
 from sandbox.refusals.dynamodb.key_conditions import refuse_other_types
 from sandbox.refusals.dynamodb.partiql import Partiql
 from sandbox.refusals.dynamodb.tables import LOCK
-from sandbox.refusals.dynamodb.values import ENVELOPE, Value, kept
+from sandbox.refusals.dynamodb.values import ENVELOPE, Value, attributes, kept
 from sandbox.refusals.shapes import Violation, told, violations
 
 # Names that are no ARN are refused in `definitions`, and the values of this are told in another order than the model's.
@@ -70,7 +70,7 @@ class Requests(Partiql):
 
     def put_item(self) -> ActionResult:
         self._refuse_return_values({"ALL_OLD", "NONE"})
-        self.body["Item"] = {name: kept(value, ENVELOPE) for name, value in self.body["Item"].items()}
+        self.body["Item"] = attributes(self.body["Item"], ENVELOPE)
         refuse_expressions(self.body, ("ConditionExpression",), ("Expected",), ENVELOPE)
         table = self._table()
         refuse_empty({name: self.body["Item"][name] for name in table.table_key_attrs if name in self.body["Item"]})

@@ -21,6 +21,10 @@ ENVELOPE = "1 validation error detected: "
 INVALID = "One or more parameter values were invalid: "
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 DIGITS = 38
+DEEPEST = 32  # an attribute itself is the first level: DC tier3/limits/nestingDepth
+TOO_DEEP = (
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
+)
 EMPTY_SETS = {
     "SS": "An string set  may not be empty",
     "NS": "An number set  may not be empty",
@@ -40,8 +44,10 @@ class Plainly(TypeSerializer):
         return plain(Decimal(value))
 
 
-def kept(value: Value, envelope: str = "") -> Value:
+def kept(value: Value, envelope: str = "", level: int = 1) -> Value:
     """The value as it is kept. Refuses, with the envelope, what none may hold: DC tier3/limits/emptyValues."""
+    if level > DEEPEST:
+        raise MockValidationException(TOO_DEEP)
     if len(value) != 1:  # https://github.com/architect/dynalite/blob/main/test/putItem.js
         what = "has more than one datatypes set" if value else "is empty"
         text = f"Supplied AttributeValue {what}, must contain exactly one of the supported datatypes"
@@ -50,13 +56,20 @@ def kept(value: Value, envelope: str = "") -> Value:
     if kind == "N":
         return {kind: number(content)}
     if kind == "L":
-        return {kind: [kept(each, envelope) for each in content]}
+        return {kind: [kept(each, envelope, level + 1) for each in content]}
     if kind == "M":
-        return {kind: {name: kept(each, envelope) for name, each in content.items()}}
+        return {kind: attributes(content, envelope, level + 1)}
     if kind in EMPTY_SETS:
         return {kind: members(kind, content, envelope)}
     # A NULL that is false becomes true: DC tier3/error-messages/putItem
     return {kind: True} if kind == "NULL" else value
+
+
+def attributes(content: dict[str, Value], envelope: str = "", level: int = 1) -> dict[str, Value]:
+    """Of an item or a map. A name is at least one character, by the page above; the words are not verified."""
+    if "" in content:
+        raise MockValidationException(f"{envelope}{INVALID}An attribute name must be at least one character long")
+    return {name: kept(value, envelope, level) for name, value in content.items()}
 
 
 def members(kind: str, content: list[Any], envelope: str) -> list[Any]:
@@ -100,13 +113,15 @@ def plain(value: Decimal) -> str:
     return text if value else "0"
 
 
-def settle(value: DynamoType) -> None:
-    """Keeps the numbers that an update has calculated as it keeps all others."""
+def settle(value: DynamoType, level: int = 1) -> None:
+    """Keeps the numbers that an update has calculated as it keeps all others. What is too deep is refused."""
+    if level > DEEPEST:
+        raise MockValidationException(TOO_DEEP)
     if value.is_number():
         value.value = number(value.value)
     elif value.is_list() or value.is_map():
         for each in value.value if value.is_list() else value.value.values():
-            settle(each)
+            settle(each, level + 1)
 
 
 def item_bytes(item: dict[str, Value]) -> int:
