@@ -5,27 +5,22 @@ call, so that boto3's parsing, retries and exceptions are the real ones.
 """
 
 import base64
-import importlib.util
 import json
 import logging
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import boto3
-import boto3.dynamodb.types
 import pytest
 from awslambdaric.lambda_runtime_exception import FaultException
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
-from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
-from moto import mock_aws
 
-SOURCE = Path(__file__).parent.parent / "lambda_function.py"
+from tests.router import SOURCE, dynamodb_answers, load, loaded, wire
+
 TABLE = "lambda-apigateway"
 CLASSES = ["BadRequest", "Forbidden", "NotFound", "Conflict", "Throttled", "Internal"]
 KEY = {"Key": {"id": "1"}}
@@ -33,16 +28,6 @@ ENOUGH: dict[str, Any] = {
     "create": {"Item": {"id": "1"}}, "read": KEY, "update": KEY, "delete": KEY, "list": {},
 }  # fmt: skip
 ON_TABLE = list(ENOUGH)
-
-
-def load() -> ModuleType:
-    """A fresh copy, as a new execution environment imports it."""
-    spec = importlib.util.spec_from_file_location("lambda_function_under_test", SOURCE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(autouse=True)
@@ -64,22 +49,8 @@ def half_characters_stay_here() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def router() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_SESSION_TOKEN": "testing",
-            "AWS_DEFAULT_REGION": "eu-west-1",
-            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",  # the marshaller then writes UTF-8, unescaped
-        }.items():
-            patch.setenv(name, value)
-        for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
-            patch.delenv(name, raising=False)
-        patch.setattr(boto3, "DEFAULT_SESSION", None)
-        # The router puts its own in place of this; whoever comes after these tests gets boto3's back.
-        patch.setattr(boto3.dynamodb.types, "DYNAMODB_CONTEXT", boto3.dynamodb.types.DYNAMODB_CONTEXT)
-        with mock_aws():
-            yield load()
+    with loaded() as module:
+        yield module
 
 
 @pytest.fixture
@@ -103,15 +74,6 @@ def post(router: ModuleType, table: Any) -> Callable[[Any], Any]:
         return json.loads(wire(router, text), parse_float=Decimal)
 
     return send
-
-
-def wire(router: ModuleType, body: str) -> str:
-    """The text that the runtime posts back."""
-    marshaller = LambdaMarshaller()
-    text, kind = marshaller.marshal_response(router.lambda_handler(marshaller.unmarshal_request(body.encode()), None))
-    assert kind == "application/json"
-    text.encode()  # the runtime does this outside of any `try`: what fails here kills the environment
-    return text
 
 
 def request(operation: Any, **payload: Any) -> dict[str, Any]:
@@ -145,33 +107,6 @@ def refused(router: ModuleType, event: Any, kind: str) -> str:
     message = refusal(router, event)
     assert message.startswith(f"[{kind}] "), message
     return message
-
-
-class Body:
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-
-    def stream(self) -> Iterator[bytes]:
-        yield self.content
-
-
-@contextmanager
-def dynamodb_answers(router: ModuleType, status: int, answer: Any) -> Iterator[list[Any]]:
-    """DynamoDB answers with this JSON, or fails with this exception. Yields the requests that it is sent."""
-    requests: list[Any] = []
-
-    def reply(request: Any, **_: Any) -> AWSResponse:
-        requests.append(request)
-        if isinstance(answer, Exception):
-            raise answer
-        return AWSResponse(request.url, status, {}, Body(json.dumps(answer).encode()))
-
-    events = router.DYNAMODB.meta.client.meta.events
-    events.register_first("before-send.dynamodb.*", reply)
-    try:
-        yield requests
-    finally:
-        events.unregister("before-send.dynamodb.*", reply)
 
 
 def failure(code: str, message: str = "DynamoDB's words") -> dict[str, str]:

@@ -1,0 +1,87 @@
+"""Strangers, and how often they try: hypothesis invents what they send, always the same, and keeps no files."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from tests.abuse.envelopes import FOREIGN, OURS
+from tests.invoke_url import JSON, InvokeUrl
+from tests.router import loaded
+
+SECRET = "for the owner's eyes only"
+
+settings.register_profile(
+    "abuse",
+    database=None,
+    deadline=None,
+    derandomize=True,
+    print_blob=False,
+    # no `explain`: it runs a failing test under a tracer, hundreds of times
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Of what hypothesis finds out about this Python, it keeps a copy beside the tests otherwise."""
+    set_hypothesis_home_dir(tmp_path_factory.mktemp("hypothesis"))
+    settings.load_profile("abuse")
+    yield
+    settings.load_profile("default")
+
+
+@pytest.fixture(scope="module")
+def router() -> Iterator[ModuleType]:
+    """The function in this process: nothing but itself stands between a stranger and DynamoDB."""
+    with loaded() as module:
+        yield module
+
+
+class Stranger:
+    """Somebody who knows the invoke URL, the lab's table and the name of a table that is not the lab's."""
+
+    def __init__(self, shipped: InvokeUrl, foreign: str) -> None:
+        self.shipped, self.ours, self.foreign = shipped, shipped.bench.lab.table_name, foreign
+        self.address = "127.0.0.1", shipped.bench.sandbox.port
+        self.connection = http.client.HTTPConnection(*self.address, timeout=60)
+
+    def request(self, envelope: Any) -> str:
+        """Its JSON, with the tables' real names in it."""
+        return json.dumps(envelope).replace(OURS, self.ours).replace(FOREIGN, self.foreign)
+
+    def post(self, body: str | bytes, content_type: str = JSON, **headers: str) -> tuple[int, str]:
+        """(status, body of the answer). Strangers keep their connection."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        body = body.encode() if isinstance(body, str) else body
+        self.connection.request("POST", self.shipped.path, body, {"Content-Type": content_type, **named})
+        response = self.connection.getresponse()
+        return response.status, response.read().decode()
+
+    def foreign_items(self) -> Any:
+        return self.shipped.bench.lab.aws.dynamodb.scan(TableName=self.foreign)["Items"]
+
+
+@pytest.fixture(scope="module")
+def stranger(shipped: InvokeUrl) -> Iterator[Stranger]:
+    shipped.bench.up_to("table")
+    dynamodb = shipped.bench.lab.aws.dynamodb
+    one = Stranger(shipped, f"{shipped.bench.lab.table_name}-of-others")
+    dynamodb.create_table(
+        TableName=one.foreign,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    dynamodb.put_item(TableName=one.foreign, Item={"id": {"S": "1"}, "secret": {"S": SECRET}})
+    yield one
+    one.connection.close()
+    dynamodb.delete_table(TableName=one.foreign)
