@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from sandbox.process import Sandbox
+from stack.config import load
 from tests.door import Door
 from tests.killed.nursery import ANSWERED, LOST, UNANSWERED
 from tests.killed.stacks import STRIDE, Nest, Stack, Undisturbed, points, require_done, require_removed
@@ -49,3 +51,44 @@ def test_a_lost_answer_is_asked_for_again(nest: Nest, undisturbed: Undisturbed) 
     ended = stack.provision(nest.shipped, LOST, 1)
     assert ended.calls == ["GetCallerIdentity", *undisturbed.first]
     require_removed(stack, nest.shipped)
+
+
+def test_what_killed_stacks_must_equal_has_one_of_each_and_nothing_left_over(undisturbed: Undisturbed) -> None:
+    for shape, versions in ((undisturbed.after_first, 1), (undisturbed.after_update, 2)):
+        kinds = {key.split(" PREFIX-")[0].split(" /aws")[0]: each for key, each in shape.items()}
+        assert sorted(kinds) == ["api", "function", "log group", "policy", "role", "table"]
+        assert len(shape) == len(kinds)
+        assert len(kinds["api"]["deployments"]) == len(kinds["api"]["stages"]) == 1
+        assert kinds["api"]["deployments"][0]["description"].endswith("HASH OF THE DOCUMENT")
+        assert [each["Sid"] for each in kinds["function"]["statements"]] == ["apigateway-invoke"]
+        assert len(kinds["policy"]["versions"]) == versions
+        assert len(kinds["role"]["attached"]) == 1
+        assert kinds["table"]["items"] == []
+
+
+# Names, where it all is, and what cannot be changed once it is there.
+STAYS = {
+    *("stack", "target", "region", "prefix", "sandbox.pace", "role.existing_arn", "table.partition_key"),
+    *("policy.name", "role.name", "function.name", "table.name", "api.name", "api.stage"),
+}
+
+
+def choices(config: Any, path: str = "") -> dict[str, Any]:
+    """{dotted key: value} of a config; the tags are one choice."""
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        deeper = isinstance(value, dict) and key != "tags"
+        found |= choices(value, f"{path}{key}.") if deeper else {f"{path}{key}": value}
+    return found
+
+
+def test_an_update_changes_every_choice_that_can_be_changed(nest: Nest) -> None:
+    before, after = (choices(load(each.config).model_dump()) for each in (nest.shipped, nest.changed))
+    assert {key for key, value in before.items() if value == after[key]} == STAYS
+    assert nest.shipped.source.read_bytes() != nest.changed.source.read_bytes()
+
+
+def test_an_update_changes_each_thing(undisturbed: Undisturbed) -> None:
+    assert undisturbed.after_first.keys() == undisturbed.after_update.keys()
+    for name, before in undisturbed.after_first.items():
+        assert undisturbed.after_update[name] != before
