@@ -1,9 +1,10 @@
-"""Strangers, and how often they try: hypothesis invents what they send, always the same, and keeps no files."""
+"""Strangers, and what they know. Hypothesis invents what they send: the same in every run, without a trace on disk."""
 
 from __future__ import annotations
 
 import http.client
 import json
+import os
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -18,25 +19,19 @@ from tests.router import loaded
 
 SECRET = "for the owner's eyes only"
 
+# What hypothesis finds out about this Python and these modules, it would keep in a folder beside the tests.
+set_hypothesis_home_dir(os.devnull)
 settings.register_profile(
     "abuse",
     database=None,
     deadline=None,
     derandomize=True,
-    print_blob=False,
-    # no `explain`: it runs a failing test under a tracer, hundreds of times
+    # without `explain`, which runs a failing test under a tracer, hundreds of times
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow],
 )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def nothing_is_kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Of what hypothesis finds out about this Python, it keeps a copy beside the tests otherwise."""
-    set_hypothesis_home_dir(tmp_path_factory.mktemp("hypothesis"))
-    settings.load_profile("abuse")
-    yield
-    settings.load_profile("default")
+# Here and not in a fixture: a test that is decorated with settings takes the rest from the profile at its import.
+settings.load_profile("abuse")
 
 
 @pytest.fixture(scope="module")
