@@ -65,6 +65,11 @@ class Sandbox:
             answer = self._ask("GET", HEALTH, timeout_seconds)
         except ConnectionRefusedError:
             return None
+        except TimeoutError as error:
+            raise SandboxError(
+                f"port {self.port} of 127.0.0.1 is taken, and what holds it does not answer: another program, or a "
+                "sandbox that is still starting. Try again, end it, or name another port: SANDBOX_PORT=4600"
+            ) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise self._stranger() from error
         if not isinstance(answer, dict) or answer.get("service") != PRODUCT:
