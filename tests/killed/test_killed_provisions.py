@@ -16,9 +16,9 @@ from tests.killed.stacks import (
     require_removed,
 )
 
-pytestmark = [IN_SHARES, pytest.mark.parametrize("fate", [UNANSWERED, ANSWERED])]
 
-
+@IN_SHARES
+@pytest.mark.parametrize("fate", [UNANSWERED, ANSWERED])
 def test_the_same_command_finishes_it(
     nest: Nest, undisturbed: Undisturbed, fate: str, share: int, subtests: pytest.Subtests
 ) -> None:
@@ -31,11 +31,12 @@ def test_the_same_command_finishes_it(
             require_removed(stack, nest.shipped)
 
 
+@IN_SHARES
 def test_a_teardown_removes_what_it_made(
-    nest: Nest, undisturbed: Undisturbed, fate: str, share: int, subtests: pytest.Subtests
+    nest: Nest, undisturbed: Undisturbed, share: int, subtests: pytest.Subtests
 ) -> None:
     for at, name in points(undisturbed.first, share):
         with subtests.test(at=at, call=name):
             stack = Stack(nest)
-            require_killed(stack.provision(nest.shipped, fate, at), undisturbed.first, at)
+            require_killed(stack.provision(nest.shipped, UNANSWERED, at), undisturbed.first, at)
             require_removed(stack, nest.shipped)
