@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from stack.actions import lacking
 from stack.aws import FEW_ATTEMPTS, as_dict, error_code, or_none
 from stack.function import Function
 from stack.lab import Lab
@@ -44,13 +45,13 @@ def look(lab: Lab) -> Strays:
     try:
         listed = [stray for arn in _listed(lab) if (stray := _stray(lab, arn))]
     except (ClientError, BotoCoreError) as error:
-        return Strays(None, (_doubt(error, "for leftovers under other names", "tag"),))
+        return Strays(None, (_doubt(error, "for leftovers under other names"),))
     found, doubts = [], []
     for stray in listed:
         try:
             live = TAGS[stray.kind](lab, stray)
         except (ClientError, BotoCoreError) as error:
-            doubts.append(_doubt(error, f"whether {stray.kind} {stray.name} is still ours", stray.arn.split(":")[2]))
+            doubts.append(_doubt(error, f"whether {stray.kind} {stray.name} is still ours"))
         else:
             found += [stray] if live and lab.identity.items() <= live.items() else []
     return Strays(tuple(found), tuple(doubts))
@@ -60,7 +61,9 @@ def _listed(lab: Lab) -> list[str]:
     tagging = lab.aws.client("resourcegroupstaggingapi", attempts=FEW_ATTEMPTS)
     filters = [{"Key": key, "Values": [value]} for key, value in lab.identity.items()]
     pages = tagging.get_paginator("get_resources").paginate(TagFilters=filters, ResourcesPerPage=100)
-    return sorted({each["ResourceARN"] for page in pages for each in page.get("ResourceTagMappingList", [])})
+    listed = {each["ResourceARN"] for page in pages for each in page.get("ResourceTagMappingList", [])}
+    # A stage whose API is listed too goes with it.
+    return sorted(arn for arn in listed if (api := arn.partition("/stages/")[0]) == arn or api not in listed)
 
 
 def _stray(lab: Lab, arn: str) -> Stray | None:
@@ -73,13 +76,12 @@ def _stray(lab: Lab, arn: str) -> Stray | None:
     return None
 
 
-def _doubt(error: Exception, what: str, service: str) -> str:
+def _doubt(error: Exception, what: str) -> str:
     if not isinstance(error, ClientError):
         return f"could not look {what} ({error})"
-    action = "apigateway:GET" if service == "apigateway" else f"{service}:{error.operation_name}"
-    if error_code(error).startswith("AccessDenied"):
+    if action := lacking(error):
         return f"may not look {what} ({action} is denied)"
-    return f"could not look {what} ({action}: {error_code(error)})"
+    return f"could not look {what} ({error.operation_name}: {error_code(error)})"
 
 
 def _of_function(lab: Lab, stray: Stray) -> Mapping[str, str] | None:

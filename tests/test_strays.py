@@ -159,10 +159,21 @@ def test_a_stage_of_ours_is_found_where_its_api_is_not_ours(faulty, old_stage):
     assert look(faulty.lab) == Strays((Stray("REST API stage", name, old_stage),))
 
 
-def test_the_stages_of_our_own_api_are_none(faulty):
+def test_the_stages_of_our_own_api_are_none(backend, faulty):
     arn = stage_with_our_tags(faulty, faulty.lab.identity)
     assert arn in [each["ResourceARN"] for each in listed(faulty)]
+    backend.calls.clear()
     assert look(faulty.lab) == Strays(())
+    assert backend.calls == ["GetResources"]
+
+
+def test_the_stages_of_our_own_api_are_none_while_the_listing_lacks_the_api(backend, faulty):
+    arn = stage_with_our_tags(faulty, faulty.lab.identity)
+    backend.on("tagging:GetResources").amend(
+        lambda answer: answer.update(ResourceTagMappingList=[{"ResourceARN": arn, "Tags": []}])
+    )
+    assert look(faulty.lab) == Strays(())
+    assert "GetRestApi" in backend.calls
 
 
 def listed(bench):
@@ -178,7 +189,7 @@ def test_what_is_deleted_and_still_listed_is_not_told(backend, faulty):
         "arn:aws:dynamodb:us-east-1:123456789012:table/gone",
         "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/gone",
         "arn:aws:apigateway:us-east-1::/restapis/gone",
-        "arn:aws:apigateway:us-east-1::/restapis/gone/stages/Prod",
+        "arn:aws:apigateway:us-east-1::/restapis/gone-too/stages/Prod",
         "arn:aws:s3:::a-bucket-that-somebody-gave-our-tags",
     )
     assert look(faulty.lab) == Strays(())
@@ -246,7 +257,7 @@ def test_without_the_right_to_read_a_stray_only_that_one_is_in_doubt(backend, fa
 @pytest.mark.parametrize("code, status", [("NotImplemented", 501), ("UnknownOperationException", 404)])
 def test_an_endpoint_that_does_not_know_the_service_fails_nothing(backend, faulty, code, status):
     backend.on("tagging:GetResources").refuse(code, status=status)
-    doubt = f"could not look for leftovers under other names (tag:GetResources: {code})"
+    doubt = f"could not look for leftovers under other names (GetResources: {code})"
     assert look(faulty.lab) == Strays(None, (doubt,))
 
 
