@@ -6,6 +6,7 @@ shows itself field by field. https://docs.aws.amazon.com/apigateway/latest/api/A
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from stack.outcome import Shape
@@ -47,6 +48,33 @@ def definition(api: dict[str, Any]) -> Shape:
     used = {name for method in methods.values() for name in method["request_models"].values()}
     models = {name: api["components"]["schemas"][name] for name in sorted(used)}
     return {"name": info["title"], "description": info["description"], "methods": methods, "models": models}
+
+
+def live_definition(apigateway: Any, api_id: str, wanted: Shape) -> Shape:
+    """The definition as API Gateway gives it back, in the shape of `wanted`."""
+    resources = apigateway.get_paginator("get_resources").paginate(restApiId=api_id, embed=["methods"])
+    validators = {
+        each["id"]: each
+        for page in apigateway.get_paginator("get_request_validators").paginate(restApiId=api_id)
+        for each in page.get("items", [])
+    }
+    models = {
+        each["name"]: json.loads(each["schema"])
+        for page in apigateway.get_paginator("get_models").paginate(restApiId=api_id)
+        for each in page.get("items", [])
+        if each["name"] in wanted["models"]
+    }
+    methods = {
+        f"{verb} {resource['path']}": live_method(method, validators)
+        for page in resources
+        for resource in page.get("items", [])
+        for verb, method in resource.get("resourceMethods", {}).items()
+    }
+    return {
+        "methods": methods,
+        # AWS adds models of its own (Empty, Error) and may add keywords to a schema.
+        "models": {name: only(models.get(name), schema) for name, schema in wanted["models"].items()},
+    }
 
 
 def live_method(method: Any, validators: dict[str, Any]) -> Shape:

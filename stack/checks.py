@@ -20,6 +20,7 @@ from stack.actions import is_denied, lacking
 from stack.answer import Answer, shortened
 from stack.aws import error_code
 from stack.function import Function
+from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS
 from stack.rest_api import RestApi
 from stack.step import Check, StepError
 from stack.transient import not_now
@@ -207,7 +208,11 @@ class SmokeTest(Check):
 
         def attempt() -> Answer:
             answer = self._post(url, envelope)
-            self._wait_for_the_transient(answer)
+            try:
+                self._wait_for_the_transient(answer)
+            except NotYet:
+                self._require_all_there()
+                raise
             return answer
 
         try:
@@ -217,6 +222,14 @@ class SmokeTest(Check):
                 f"{envelope['operation']}: {gave_up}. Run the same again. If it stays: a policy or another setting on "
                 f"the API or on the role {self.lab.role_name} may forbid it; the log is {self.lab.log_group_name}"
             ) from gave_up
+
+    def _require_all_there(self) -> None:
+        """Raises StepError where waiting is of no use: calls of what is gone are answered like those of what is new."""
+        if sum(self.patience.waited.values()) < VISIBLE_WITHIN_SECONDS:
+            return
+        for part in (RestApi(self.lab), Function(self.lab)):
+            if part.identify() is None:
+                raise StepError(f"{part.title} {part.name} vanished. {AT_WORK}")
 
     def _wait_for_the_transient(self, answer: Answer) -> None:
         """Raises NotYet for what passes by itself after a deployment on AWS."""

@@ -10,7 +10,6 @@ https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -21,11 +20,13 @@ from stack.function import STATEMENT_ID, Function
 from stack.lab import Lab
 from stack.lifecycle import Resource
 from stack.openapi import document_hash
+from stack.others import AT_WORK
 from stack.outcome import Changes, Shape
-from stack.permission import canonical_statement
-from stack.rest_api import RestApi, Twins
+from stack.permission import live_statement
+from stack.rest_api import RestApi
 from stack.stage import is_named, own, served, throttle_of
 from stack.step import StepError
+from stack.twins import Twins
 from stack.waiting import NotYet
 
 MARK = "lambda-apigateway-lab document "
@@ -50,7 +51,10 @@ class Deployment(Resource):
     def api_id(self) -> str:
         """The id that `find` saw. Raises StepError when there is no API to deploy."""
         if self._api_id is None:
-            raise StepError(f"there is no REST API {self.lab.api_name} to deploy; step 6 makes it")
+            raise StepError(
+                f"there is no REST API {self.lab.api_name} to deploy. Step 6 makes it; if it has, another run has "
+                "deleted it: when that one has ended, run the same again"
+            )
         return self._api_id
 
     def wanted(self) -> Shape:
@@ -74,7 +78,10 @@ class Deployment(Resource):
         }
 
     def find(self) -> Shape | None:
-        self._api_id = self.rest_api.id()
+        return self._found_at(self.rest_api.id())
+
+    def _found_at(self, api_id: str | None) -> Shape | None:
+        self._api_id = api_id
         if self._api_id is None:
             return None
         stages = self._stages()
@@ -94,7 +101,7 @@ class Deployment(Resource):
     def identify(self) -> Shape | None:
         """Nothing where there are twins: their stages go with them."""
         try:
-            return self.find()
+            return self._found_at(self.rest_api.id(twins_budget_seconds=0))
         except Twins:
             return None
 
@@ -115,12 +122,7 @@ class Deployment(Resource):
         }
 
     def _permission(self) -> Shape | None:
-        answer = or_none(self.aws.lambda_.get_policy, FunctionName=self.lab.function_name)
-        if answer is None:
-            return None
-        statements = json.loads(answer["Policy"])["Statement"]
-        ours = next((each for each in statements if each.get("Sid") == STATEMENT_ID), None)
-        return canonical_statement(ours) if ours else None
+        return live_statement(self.aws.lambda_, self.lab.function_name, STATEMENT_ID)
 
     def create(self) -> Shape:
         # A permission that outlived its stage would open the new one before its throttle is in force.
@@ -205,9 +207,12 @@ class Deployment(Resource):
                 self.steadily(or_none, delete, restApiId=self.api_id, stageName=stage["stageName"])
 
     def _delete_superseded(self) -> None:
-        delete = self.aws.apigateway.delete_deployment
+        self.steadily(self._delete_unused)
+
+    def _delete_unused(self) -> None:
+        """Looked up at each try: another run may have moved the stage to one of them in the meantime."""
         for deployment_id in sorted(set(self._deployments()) - served(self._stages())):
-            self.steadily(or_none, delete, restApiId=self.api_id, deploymentId=deployment_id)
+            or_none(self.aws.apigateway.delete_deployment, restApiId=self.api_id, deploymentId=deployment_id)
 
     def _forbid(self) -> None:
         forbid = self.aws.lambda_.remove_permission
@@ -234,6 +239,8 @@ class Deployment(Resource):
         except ClientError as error:
             # Right after CreateFunction both are seen for a while.
             if error_code(error) in {"ResourceConflictException", "ResourceNotFoundException"}:
+                if Function(self.lab).identify() is None:
+                    raise StepError(f"the function {self.lab.function_name} vanished. {AT_WORK}") from error
                 raise NotYet("Lambda to take the invoke permission") from error
             raise
         if self._permission() != wanted:

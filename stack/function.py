@@ -13,10 +13,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from stack.aws import or_none
+from botocore.exceptions import ClientError
+
+from stack.aws import error_message, or_none
 from stack.lab import Lab
 from stack.lifecycle import Resource
 from stack.log_group import LogGroup
+from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS
 from stack.outcome import Changes, Outcome, Shape
 from stack.source import code_sha256, code_zip
 from stack.step import InUse, StepError
@@ -114,7 +117,7 @@ class Function(Resource):
         self.log_group.up()
         try:
             answer = self.steadily(
-                self.aws.lambda_.create_function,
+                self._create_function,
                 budget_seconds=ROLE_BUDGET_SECONDS,
                 FunctionName=self.name,
                 Description=DESCRIPTION,
@@ -129,6 +132,20 @@ class Function(Resource):
                 f"does not name lambda.amazonaws.com: look at the role {self.lab.role_name}"
             ) from gave_up
         return {**self._shape(answer), "log_group": self.log_group.wanted(), "tags": self.tags}
+
+    def _create_function(self, **arguments: Any) -> Any:
+        try:
+            return self.aws.lambda_.create_function(**arguments)
+        except ClientError as error:
+            # To Lambda a role that is gone and one that is new are the same.
+            long_ago = self.lab.clock.monotonic() - self._started >= VISIBLE_WITHIN_SECONDS
+            if long_ago and "cannot be assumed" in error_message(error) and self._role_is_gone():
+                raise StepError(f"the role {self.lab.role_name} vanished. {AT_WORK}") from error
+            raise
+
+    def _role_is_gone(self) -> bool:
+        existing = self.lab.config.role.existing_arn  # which one may not be allowed to read
+        return not existing and or_none(self.aws.iam.get_role, RoleName=self.lab.role_name) is None
 
     def _configuration(self, fields: Iterable[str] = PARAMETERS) -> dict[str, Any]:
         """These fields as Lambda takes them."""
@@ -174,9 +191,8 @@ class Function(Resource):
         self.patience.until_done(self._ready, budget_seconds=STATE_BUDGET_SECONDS)
 
     def _ready(self) -> None:
-        answer = or_none(self.aws.lambda_.get_function, FunctionName=self.name)
-        if answer is None:  # reads lag behind a create
-            raise NotYet("Lambda to show the function")
+        answer: Any = or_none(self.aws.lambda_.get_function, FunctionName=self.name)
+        self.require_there(answer is not None)
         configuration = answer["Configuration"]
         state, update = configuration.get("State", "Active"), configuration.get("LastUpdateStatus")
         if state == "Failed" or update == "Failed":

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from stack.aws import MISSING, error_code, is_taken
+from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS, despite_others
 from stack.outcome import Changes, Outcome, Shape, differences
 from stack.step import Foreign, Step, StepError
 from stack.transient import not_now
@@ -21,15 +22,14 @@ from stack.waiting import GaveUp, NotYet
 
 T = TypeVar("T")
 
-# Terraform's figure is two minutes; what was seen is seconds.
-VISIBLE_WITHIN_SECONDS = 30
-
 
 class Resource(Step):
     """A step that owns something. Subclasses say the five things; the rest is here."""
 
     _young_until = float("-inf")
     """Until then AWS may not know everywhere what this step has just made."""
+    _seen_at = float("-inf")
+    """When the resource was last known to be there."""
 
     @abstractmethod
     def wanted(self) -> Shape:
@@ -92,21 +92,41 @@ class Resource(Step):
 
     def plan(self) -> Outcome:
         self.begin()
-        live, changes = self._compare()
+        live, changes = self._despite_others(self._compare)
         if live is None:
             return self.outcome("would create", changes)
         return self.outcome("would update" if changes else "unchanged", changes)
 
     def up(self) -> Outcome:
         self.begin()
-        live, changes = self._compare()
-        after = self._made() if live is None else live
-        if missing := differences(after, self.wanted()):
-            self.update(missing)
-        self.settle()
+        looks: list[tuple[Shape | None, Changes]] = []
+
+        def bring_in_place() -> None:
+            live, changes = self._compare()
+            looks.append((live, changes))
+            after = self._made() if live is None else live
+            if missing := differences(after, self.wanted()):
+                self.update(missing)
+            self.settle()
+
+        self._despite_others(bring_in_place)
+        live, changes = looks[0]
         if live is None:
             return self.outcome("created", changes)
         return self.outcome("updated" if changes else "unchanged", changes)
+
+    def _despite_others(self, attempt: Callable[[], T]) -> T:
+        return despite_others(self.patience, f"{self.title} {self.name}", attempt)
+
+    def require_there(self, is_seen: bool) -> None:
+        """Raises NotYet for what is not to be seen, for reads lag; after half a minute StepError, for it is gone."""
+        now = self.lab.clock.monotonic()
+        if is_seen:
+            self._seen_at = now
+        elif now - self._seen_at >= VISIBLE_WITHIN_SECONDS:
+            raise StepError(f"{self.name} vanished. {AT_WORK}")
+        else:
+            raise NotYet(f"AWS to show the {self.title}")
 
     def _made(self) -> Shape:
         """What `create` makes; or what is there now, made by a call whose answer was lost, or by another run."""
@@ -116,7 +136,8 @@ class Resource(Step):
             if not is_taken(error):
                 raise
             made = self._found_taken()
-        self._young_until = self.lab.clock.monotonic() + VISIBLE_WITHIN_SECONDS
+        self._seen_at = self.lab.clock.monotonic()
+        self._young_until = self._seen_at + VISIBLE_WITHIN_SECONDS
         return made
 
     def _found_taken(self) -> Shape:
@@ -138,6 +159,7 @@ class Resource(Step):
         live = self.find()
         changes = differences(live or {}, self.wanted())
         if live is not None:
+            self._seen_at = self.lab.clock.monotonic()
             self.require_ours(live)
             self.require_possible(changes)
         return live, changes
@@ -148,23 +170,25 @@ class Resource(Step):
 
     def plan_down(self) -> Outcome:
         self.begin()
-        live = self.identify()
-        if live is None:
-            return self.outcome("absent")
-        self.require_ours(live)
-        self.require_unused()
-        return self.outcome("would delete")
+        return self.outcome("would delete" if self._despite_others(self._is_to_go) else "absent")
 
     def down(self) -> Outcome:
         self.begin()
-        live = self.identify()
-        if live is None:
+        if not self._despite_others(self._is_to_go):
             return self.outcome("absent")
-        self.require_ours(live)
-        self.require_unused()
-        self._delete()
+        self._despite_others(self._delete)
+        self._seen_at = self.lab.clock.monotonic()
         self.patience.until_done(self._gone, budget_seconds=300)
         return self.outcome("deleted")
+
+    def _is_to_go(self) -> bool:
+        """Whether there is something to delete. Raises Foreign and InUse for what must stay."""
+        live = self.identify()
+        if live is None:
+            return False
+        self.require_ours(live)
+        self.require_unused()
+        return True
 
     def _delete(self) -> None:
         try:
@@ -204,5 +228,9 @@ class Resource(Step):
         return self.identify() is None
 
     def _gone(self) -> None:
-        if not self.is_gone():
-            raise NotYet(f"{self.title} {self.name} to be gone")
+        if self._despite_others(self.is_gone):
+            return
+        long_ago = self.lab.clock.monotonic() - self._seen_at >= VISIBLE_WITHIN_SECONDS
+        if long_ago and self.find() is not None:  # what AWS is still deleting is not found
+            raise StepError(f"{self.name} is there again. {AT_WORK}")
+        raise NotYet(f"{self.title} {self.name} to be gone")

@@ -2,25 +2,27 @@
 
 CreateRestApi carries name, tags and endpoint type, so that the API bears our tags from its first moment; one PutRestApi
 brings everything else. API names are not unique, so ours is found by tags. CreateRestApi is never idempotent: it is
-sent without SDK retries, and healed by looking again.
+sent without SDK retries, and healed by looking again; twins.py says which of two stays.
 https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.html
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack.api_definition import definition, live_method, only
+from stack.api_definition import definition, live_definition
 from stack.aws import FEW_ATTEMPTS, or_none
 from stack.lifecycle import Resource
 from stack.openapi import document
 from stack.outcome import Changes, Outcome, Shape, differences
 from stack.stage import foreign
-from stack.step import StepError
 from stack.transient import LOSABLE, is_lost, not_now
+from stack.twins import age, are_fresh, look_seconds, only_one, rivals
 from stack.waiting import GaveUp, NotYet
 
 ENDPOINT_TYPE = "REGIONAL"
@@ -30,10 +32,7 @@ ENDPOINT_TYPE = "REGIONAL"
 CREATE_BUDGET_SECONDS = 1800
 DELETE_BUDGET_SECONDS = 4 * 3600
 LOST_ANSWER_SECONDS = 10
-
-
-class Twins(StepError):
-    """More than one API carries our tags."""
+TWINS_BUDGET_SECONDS = 120
 
 
 class RestApi(Resource):
@@ -46,9 +45,9 @@ class RestApi(Resource):
     def name(self) -> str:
         return self.lab.api_name
 
-    def id(self) -> str | None:
+    def id(self, twins_budget_seconds: float = TWINS_BUDGET_SECONDS) -> str | None:
         """The id of our API, or None. Raises Twins."""
-        api = self._one(self._ours())
+        api = self._the_one(twins_budget_seconds)
         return api["id"] if api else None
 
     def document(self) -> dict[str, Any]:
@@ -58,7 +57,7 @@ class RestApi(Resource):
         return {**definition(self.document()), "endpoint_type": ENDPOINT_TYPE, "tags": self.tags}
 
     def find(self) -> Shape | None:
-        api = self._one(self._ours())
+        api = self._the_one(TWINS_BUDGET_SECONDS)
         self.known_id = api["id"] if api else None
         if api is None:
             return None
@@ -75,48 +74,26 @@ class RestApi(Resource):
         ]
         return sorted(ours, key=age)
 
-    def _one(self, ours: list[Any]) -> Any:
-        if len(ours) > 1:
-            ids = ", ".join(api["id"] for api in ours)
-            raise Twins(
-                f"{len(ours)} APIs carry our tags: {ids}. Only one can be the lab's. Delete the others "
-                "(`aws apigateway delete-rest-api --rest-api-id ID`) or run the teardown, which deletes all"
-            )
-        return ours[0] if ours else None
+    def _the_one(self, twins_budget_seconds: float) -> Any:
+        """Our API, or None. Raises Twins; where one of them is fresh, its maker has this time to delete it."""
+
+        def look() -> Any:
+            if are_fresh(ours := self._ours()):
+                raise NotYet("another run to delete the API that it made beside ours")
+            return only_one(ours)
+
+        with suppress(GaveUp):
+            return self.patience.until_done(look, budget_seconds=twins_budget_seconds)
+        return only_one(self._ours())
+
+    def _live_definition(self, api_id: str) -> Shape:
+        return live_definition(self.aws.apigateway, api_id, definition(self.document()))
 
     def _facts(self, api: Any) -> Shape:
         """What the API itself tells, beside its definition."""
         return {
             "endpoint_type": api["endpointConfiguration"]["types"][0],
             "tags": self.own_tags(api.get("tags", {})),
-        }
-
-    def _live_definition(self, api_id: str) -> Shape:
-        """The definition as API Gateway gives it back, in the shape of `definition`."""
-        apigateway = self.aws.apigateway
-        resources = apigateway.get_paginator("get_resources").paginate(restApiId=api_id, embed=["methods"])
-        validators = {
-            each["id"]: each
-            for page in apigateway.get_paginator("get_request_validators").paginate(restApiId=api_id)
-            for each in page.get("items", [])
-        }
-        wanted = definition(self.document())
-        models = {
-            each["name"]: json.loads(each["schema"])
-            for page in apigateway.get_paginator("get_models").paginate(restApiId=api_id)
-            for each in page.get("items", [])
-            if each["name"] in wanted["models"]
-        }
-        methods = {
-            f"{verb} {resource['path']}": live_method(method, validators)
-            for page in resources
-            for resource in page.get("items", [])
-            for verb, method in resource.get("resourceMethods", {}).items()
-        }
-        return {
-            "methods": methods,
-            # AWS adds models of its own (Empty, Error) and may add keywords to a schema.
-            "models": {name: only(models.get(name), schema) for name, schema in wanted["models"].items()},
         }
 
     def create(self) -> Shape:
@@ -136,13 +113,30 @@ class RestApi(Resource):
             if not is_lost(error):
                 raise
             return self._found_after_a_lost_answer(error)
-        # Reads may lag behind the create, so what was made is counted whether they show it or not.
+        return self._the_one_that_stays(made)
+
+    def _the_one_that_stays(self, made: Any) -> Any:
+        """The API just made; or one that another run made before it or with it, and then `made` is deleted."""
+
+        def has_rivals() -> bool:
+            return bool(rivals(made, self._ours()))  # which may not show `made` yet
+
+        def alone() -> Any:
+            if has_rivals():
+                raise NotYet("another run, which made the API in the same second, to keep it or to delete it")
+            return made
+
+        if not (found := rivals(made, self._ours())):
+            return made
+        with suppress(GaveUp):
+            return self.patience.until_done(alone, budget_seconds=look_seconds(made, found))
+        if not self._delete_api(made["id"], only_while=has_rivals):
+            return made
         others = [api for api in self._ours() if api["id"] != made["id"]]
-        oldest = min([*others, made], key=age)
-        if oldest["id"] != made["id"]:
-            self.notes.append(f"the API {oldest['id']} was there first; deleted the twin {made['id']}")
-            self._delete_api(made["id"])
-        return oldest
+        if not others:
+            raise NotYet("another run to make the API: each has deleted its own")
+        self.notes.append(f"the API {others[0]['id']} was there first; deleted the twin {made['id']}")
+        return others[0]
 
     def _found_after_a_lost_answer(self, error: Exception) -> Any:
         def look() -> Any:
@@ -215,8 +209,12 @@ class RestApi(Resource):
         for api in apis:
             self._delete_api(api["id"])
 
-    def _delete_api(self, api_id: str) -> None:
-        def attempt() -> None:
+    def _delete_api(self, api_id: str, only_while: Callable[[], bool] = lambda: True) -> bool:
+        """False where `only_while`, asked before each try, no longer holds; then it stays."""
+
+        def attempt() -> bool:
+            if not only_while():
+                return False
             try:
                 or_none(self.aws.client("apigateway", attempts=1).delete_rest_api, restApiId=api_id)
             except LOSABLE as error:
@@ -225,12 +223,8 @@ class RestApi(Resource):
                 if not is_lost(error):
                     raise
                 raise NotYet("API Gateway to answer DeleteRestApi") from error
+            return True
 
-        self.patience.until_done(
+        return self.patience.until_done(
             attempt, budget_seconds=DELETE_BUDGET_SECONDS, first_delay_seconds=30, longest_delay_seconds=60
         )
-
-
-def age(api: Any) -> tuple[Any, str]:
-    """Sorts APIs from the oldest to the youngest; the id decides within a second."""
-    return api["createdDate"], api["id"]

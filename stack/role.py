@@ -12,9 +12,11 @@ from typing import Any
 
 from stack.aws import as_dict, as_list, or_none
 from stack.lifecycle import Resource
+from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS
 from stack.outcome import Changes, Shape
 from stack.policy import canonical
-from stack.step import InUse
+from stack.step import InUse, StepError
+from stack.waiting import GaveUp
 
 TRUST = {
     "Version": "2012-10-17",
@@ -81,11 +83,18 @@ class Role(Resource):
         if "policies" in changes:
             live, wanted = changes["policies"]
             for arn in sorted(set(wanted) - set(live or ())):
-                self.steadily(iam.attach_role_policy, RoleName=self.name, PolicyArn=arn)
+                self._attach(arn)
             for arn in sorted(set(live or ()) - set(wanted)):
                 self.steadily(or_none, iam.detach_role_policy, RoleName=self.name, PolicyArn=arn)
         if any(field.startswith("tags") for field in changes):
             self.steadily(iam.tag_role, RoleName=self.name, Tags=as_list(self.tags))
+
+    def _attach(self, arn: str) -> None:
+        attach, within = self.aws.iam.attach_role_policy, VISIBLE_WITHIN_SECONDS
+        try:
+            self.steadily(attach, budget_seconds=within, RoleName=self.name, PolicyArn=arn)
+        except GaveUp as gave_up:
+            raise StepError(f"{gave_up}. {AT_WORK}") from gave_up
 
     def identify(self) -> Shape | None:
         found = or_none(self.aws.iam.get_role, RoleName=self.name)

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from stack.actions import is_denied, lacking
 from stack.aws import as_dict, as_list, error_code, or_none
 from stack.lifecycle import Resource
+from stack.others import AT_WORK
 from stack.outcome import Changes, Outcome, Shape
 from stack.step import StepError
 from stack.waiting import GaveUp, NotYet
@@ -72,7 +73,8 @@ class Table(Resource):
         try:
             return as_dict([tag for page in pages for tag in page.get("Tags", [])])
         except ClientError as error:
-            if error_code(error) != "ResourceNotFoundException":  # as long as the table is CREATING
+            # It says so as long as the table is CREATING, too.
+            if error_code(error) != "ResourceNotFoundException" or self._describe() is None:
                 raise
             return {}
 
@@ -128,7 +130,10 @@ class Table(Resource):
 
     def _active(self) -> None:
         table = self._describe()
-        status = table["TableStatus"] if table else "not to be seen yet"
+        self.require_there(table is not None)
+        status = table["TableStatus"]
+        if status == "DELETING":
+            raise StepError(f"the table {self.name} is being deleted. {AT_WORK}")
         if status != "ACTIVE":
             raise NotYet(f"the table to become ACTIVE (it is {status})")
 

@@ -294,7 +294,7 @@ def test_a_function_that_is_not_to_be_seen_yet_is_waited_for(ready):
     refuse(ready.lab.aws.lambda_, "GetFunction", "ResourceNotFoundException", status=404, times=3)
     outcome = ready.step("function").up()
     assert outcome.outcome == "created"
-    assert outcome.notes == (f"waited {clock.now:.1f} s for Lambda to show the function",)
+    assert outcome.notes == (f"waited {clock.now:.1f} s for AWS to show the Lambda function",)
 
 
 def test_an_update_in_progress_is_waited_for(made, tmp_path):

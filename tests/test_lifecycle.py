@@ -236,10 +236,19 @@ def test_down_waits_until_it_is_gone(lab):
     shelf.lingers = True
     said = []
     shelf.patience.say = said.append
+    with pytest.raises(StepError, match=r"^shelf is there again\. Another run is at work on the same stack: "):
+        shelf.down()
+    assert 30 <= lab.clock.now < 45
+    assert shelf.done == ["delete"]
+    assert said[0] == "waiting for Shelf shelf to be gone, 0 s of at most 300 s"
+
+
+def test_down_waits_longer_for_what_aws_is_still_deleting(lab):
+    shelf = Shelf(lab, {"width_cm": 80, "tags": OURS})
+    shelf.lingers, shelf.find = True, lambda: None
+    shelf.identify, shelf.is_gone = lambda: shelf.world, lambda: False
     with pytest.raises(GaveUp, match=r"^waited 300 s for Shelf shelf to be gone$"):
         shelf.down()
-    assert shelf.done == ["delete"]
-    assert said
 
 
 # Errors, and what is reported

@@ -376,13 +376,16 @@ def test_an_api_of_another_name_with_our_tags_is_ours(bench):
 @pytest.mark.parametrize("verb", ["plan", "up"])
 def test_twins_that_this_run_did_not_make_stop_it_with_their_ids(bench, verb):
     one, other = create(bench.lab), create(bench.lab)
+    bench.lab.clock = clock = FakeClock()
     bench.calls.clear()
+    amend(bench.lab.aws.apigateway, "GetRestApis", created_at({one: -300, other: -200}), times=1000)
     with pytest.raises(StepError) as error:
         getattr(bench.step("api"), verb)()
     assert str(error.value).startswith("2 APIs carry our tags: ")
     assert one in str(error.value)
     assert other in str(error.value)
     assert bench.calls.writing == []
+    assert clock.sleeps == []
 
 
 def test_down_deletes_twins_as_well(bench):
