@@ -48,7 +48,7 @@ def run(
     port = port or bench.sandbox.port
     done = command(verb, "--prefix", bench.prefix, *arguments, SANDBOX_PORT=str(port), **environment)
     assert "Traceback" not in done.stdout + done.stderr
-    assert "should not have happened" not in done.stderr
+    assert "should not have happened" not in done.stderr, done.stderr
     return done
 
 

@@ -477,6 +477,91 @@ def test_the_older_of_two_runs_goes_on_with_its_own(bench):
     assert bench.step("api").plan().outcome == "unchanged"
 
 
+def made_in_the_same_second(bench):
+    """Another run makes the API in the second in which this one does. Returns their ids: ours, theirs."""
+    bench.lab.clock = FakeClock()
+    dates = {}
+
+    def another_run_makes_it_too(parsed):
+        dates.update({parsed["id"]: 0, create(bench.lab): 0})
+        parsed["createdDate"] = START
+
+    amend(once(bench.lab), "CreateRestApi", another_run_makes_it_too)
+    amend(bench.lab.aws.apigateway, "GetRestApis", created_at(dates), times=1000)
+    return dates
+
+
+def as_soon_as(client, operation, do, *, after=0):
+    """`do` is done once, before the call of this operation that follows so many."""
+    calls = []
+
+    def before_call(**_):
+        calls.append(operation)
+        if len(calls) == after + 1:
+            do()
+
+    client.meta.events.register(f"before-call.apigateway.{operation}", before_call)
+
+
+def test_of_two_of_one_second_ours_is_deleted_where_the_other_stays(bench):
+    dates = made_in_the_same_second(bench)
+    outcome = bench.step("api").up()
+    assert outcome.outcome == "created"
+    ours, theirs = dates
+    assert f"the API {theirs} was there first; deleted the twin {ours}" in outcome.notes
+    assert any("in the same second, to keep it or to delete it" in note for note in outcome.notes)
+    assert 0.2 <= bench.lab.clock.now <= 4
+    assert api_id(bench.lab) == theirs
+    assert bench.calls.writing == ["CreateRestApi", "CreateRestApi", "DeleteRestApi", "PutRestApi"]
+
+
+def test_of_two_of_one_second_ours_stays_where_the_other_is_deleted(bench):
+    dates = made_in_the_same_second(bench)
+    as_soon_as(bench.lab.aws.apigateway, "GetRestApis", lambda: delete(bench.lab, list(dates)[1]), after=2)
+    assert bench.step("api").up().outcome == "created"
+    assert api_id(bench.lab) == next(iter(dates))
+    assert bench.calls.count("DeleteRestApi") == 1  # theirs
+
+
+def test_where_each_of_two_has_deleted_its_own_another_is_made(bench):
+    dates = made_in_the_same_second(bench)
+    as_soon_as(once(bench.lab), "DeleteRestApi", lambda: delete(bench.lab, list(dates)[1]))
+    outcome = bench.step("api").up()
+    assert outcome.outcome == "created"
+    assert api_id(bench.lab) not in dates
+    assert any("for another run to make the API: each has deleted its own" in note for note in outcome.notes)
+    assert bench.step("api").plan().outcome == "unchanged"
+
+
+def test_a_twin_that_waits_for_its_deletion_stays_when_the_other_goes_first(bench):
+    dates = made_in_the_same_second(bench)
+    as_soon_as(once(bench.lab), "DeleteRestApi", lambda: delete(bench.lab, list(dates)[1]))
+    refuse(once(bench.lab), "DeleteRestApi", *TOO_MANY, status=429)
+    assert bench.step("api").up().outcome == "created"
+    assert api_id(bench.lab) == next(iter(dates))
+
+
+@pytest.mark.parametrize("verb", ["plan", "up"])
+def test_twins_of_which_one_is_fresh_are_left_to_the_run_that_made_it(bench, verb):
+    bench.step("api").up()
+    twin = create(bench.lab)
+    bench.lab.clock = FakeClock()
+    as_soon_as(bench.lab.aws.apigateway, "GetRestApis", lambda: delete(bench.lab, twin), after=3)
+    outcome = getattr(bench.step("api"), verb)()
+    assert outcome.outcome == "unchanged"
+    assert outcome.notes[0].endswith("for another run to delete the API that it made beside ours")
+    assert len(bench.lab.clock.sleeps) == 3
+
+
+def test_fresh_twins_that_nobody_deletes_are_told_after_two_minutes(bench):
+    bench.step("api").up()
+    create(bench.lab)
+    bench.lab.clock = clock = FakeClock()
+    with pytest.raises(StepError, match=r"^2 APIs carry our tags: "):
+        bench.step("api").up()
+    assert clock.now == pytest.approx(120)
+
+
 def test_a_list_that_lags_behind_does_not_hide_what_was_made(bench):
     amend(bench.lab.aws.apigateway, "GetRestApis", lambda parsed: parsed["items"].clear(), times=2)
     assert bench.step("api").up().outcome == "created"
