@@ -331,4 +331,4 @@ def test_items_that_may_not_be_counted_do_not_stop_the_plan(bench):
     bench.step("table").up()
     refuse(bench.lab.aws.dynamodb, "Scan", "AccessDeniedException")
     outcome = bench.step("table").plan_down()
-    assert outcome.notes == ("with items that could not be counted (AccessDeniedException)",)
+    assert outcome.notes == ("with items that could not be counted (your user lacks dynamodb:Scan)",)
