@@ -19,7 +19,7 @@ from stack.role import TRUST
 from stack.step import Foreign, StepError
 from tests.conftest import Bench
 from tests.faults import amend
-from tests.intruders import fields, intrusions, named
+from tests.intruders import fields, intrusions, met_fields, named, places
 
 CHOICES = {"tags": {"course": "serverless"}}
 METHOD = "methods.POST /DynamoDBManager"
@@ -58,6 +58,18 @@ LEAST = {
 }
 
 
+# Of the API's document: what changes nothing that API Gateway does, and what has no other value.
+UNCOMPARED = {
+    "$ref",
+    "ErrorBody",
+    "description",
+    "openapi",
+    "operationId",
+    "requestBody",
+    "validateRequestParameters",
+    "version",
+    "x-amazon-apigateway-request-validator",
+}
 # What AWS does not change. Of a policy it takes no older version of the language.
 FIXED = {"policy document.version", "table key.id"}
 
@@ -279,6 +291,13 @@ def test_every_field_that_is_wanted_was_changed():
     for step in resources(without_aws()):
         met = set().union(*(each.fields for each in ALL if each.key == step.key))
         assert met == fields(step.wanted()), step.title
+
+
+def test_every_value_of_a_document_is_compared():
+    for step in resources(without_aws()):
+        for place in places(step, skipped=[]):
+            if not place.is_last_resort and not met_fields(step, place):
+                assert UNCOMPARED & set(place.path), place
 
 
 # What AWS does not change
