@@ -76,9 +76,23 @@ class Function(Resource):
             return None
         return {
             **self._shape(answer["Configuration"]),
+            "role": self._standing_role(answer["Configuration"]),
             "log_group": self.log_group.find(),
             "tags": self._tags_of(answer),
         }
+
+    def _standing_role(self, configuration: Any) -> str | None:
+        """The role's ARN; None where our role is gone or was made again since, under the same ARN.
+
+        What runs then still has the session of the former one, which is refused everything, until the role is set anew.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+        """
+        arn = str(configuration["Role"])
+        if self.lab.config.role.existing_arn or arn != self.lab.role_arn:
+            return arn
+        found = or_none(self.aws.iam.get_role, RoleName=self.lab.role_name)
+        changed = datetime.fromisoformat(configuration["LastModified"])
+        return arn if found and found["Role"]["CreateDate"] <= changed else None
 
     def identify(self) -> Shape | None:
         """Without the log group: it is asked for its own tags, and goes last of all."""
