@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from stack.step import StepError
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -30,3 +32,9 @@ class Answer:
 def shortened(value: Any, most: int = 300) -> str:
     text = json.dumps(value, default=str)
     return text if len(text) <= most else f"{text[:most]}..."
+
+
+def expect(what: str, shown: Any, wanted: Any) -> None:
+    """Raises StepError unless both are equal."""
+    if shown != wanted:
+        raise StepError(f"{what} shows {shortened(shown)}, expected {shortened(wanted)}")

@@ -6,22 +6,18 @@ is waited for within a budget; everything else fails at once, with what was aske
 
 from __future__ import annotations
 
-import contextlib
 import json
-import re
-import uuid
-from collections.abc import Iterator
 from typing import Any
 
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, SSLError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, SSLError
 
-from stack.actions import is_denied, lacking
-from stack.answer import Answer, shortened
+from stack.answer import Answer, expect, shortened
 from stack.aws import error_code
 from stack.function import Function
 from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS
 from stack.rest_api import RestApi
+from stack.smoke_item import SmokeItem
 from stack.step import Check, StepError
 from stack.transient import not_now
 from stack.waiting import GaveUp, NotYet
@@ -34,8 +30,6 @@ SMOKE_BUDGET_SECONDS = 300
 RENEWAL_AFTER_SECONDS = 150
 # Right after a deployment old and new answers alternate.
 SUCCESSES_IN_A_ROW = 3
-OWN_ITEM = re.compile(r"smoke-test-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-OTHER_TEST_SECONDS = 20
 
 
 class EchoTest(Check):
@@ -100,10 +94,7 @@ class SmokeTest(Check):
         self.url = self.lab.invoke_url(api_id)
         self.http = self.aws.http_session(self.url, timeout_seconds=35)
         self._until_it_answers()
-        with self._own_item() as key:
-            others = self._item_goes_round(key)
-        if others:
-            self._remove_leftovers()
+        SmokeItem(self.lab, self._call, self.patience, self.notes).goes_round()
         self._unknown_operation_is_refused()
         self._other_spelling_of_the_stage_is_not_served(api_id)
 
@@ -113,72 +104,6 @@ class SmokeTest(Check):
             waited = sum(self.patience.waited.values())
             expect("ping", self._call("ping"), "pong")
             in_a_row = in_a_row + 1 if sum(self.patience.waited.values()) == waited else 1
-
-    @contextlib.contextmanager
-    def _own_item(self) -> Iterator[dict[str, str]]:
-        """A key that nobody else uses; its item is gone afterwards, whatever happens in between."""
-        key = {self.lab.config.table.partition_key: f"smoke-test-{uuid.uuid4()}"}
-        try:
-            yield key
-        except BaseException:
-            try:
-                self.aws.dynamodb.delete_item(TableName=self.lab.table_name, Key=typed(key))
-            except (BotoCoreError, ClientError) as error:
-                self.notes.append(f"the item {key} is left in {self.lab.table_name}: {error}")
-            raise
-
-    def _item_goes_round(self, key: dict[str, str]) -> list[str]:
-        """The keys of the items of other smoke tests that were there meanwhile."""
-        field = "number" if "number" not in key else "amount"
-        item = {**key, field: 5}
-        self._call("create", {"Item": item})
-        self._is_in_the_table(key, {**typed(key), field: {"N": "5"}})
-        read = {"Key": key, "ConsistentRead": True}
-        expect("read", self._call("read", read).get("Item"), item)
-        change = {
-            "Key": key,
-            "UpdateExpression": "SET #n = :n",
-            "ExpressionAttributeNames": {"#n": field},
-            "ExpressionAttributeValues": {":n": 9.95},
-            "ReturnValues": "UPDATED_NEW",
-        }
-        expect("update", self._call("update", change).get("Attributes"), {field: 9.95})
-        page = self._call("list", {"ConsistentRead": True})
-        if "LastEvaluatedKey" not in page:  # else the item may be on a later page
-            listed = [each for each in page.get("Items", []) if key.items() <= each.items()]
-            expect("list", listed, [{**key, field: 9.95}])
-        self._call("delete", {"Key": key})
-        expect("read after delete", self._call("read", read).get("Item"), None)
-        return [other for other in self._smoke_items(page) if other not in key.values()]
-
-    def _smoke_items(self, page: Any) -> list[str]:
-        values = [item.get(self.lab.config.table.partition_key) for item in page.get("Items", [])]
-        return [value for value in values if isinstance(value, str) and OWN_ITEM.fullmatch(value)]
-
-    def _remove_leftovers(self) -> None:
-        """Deletes the items of smoke tests that were killed; those of one that is at work go by themselves."""
-
-        def attempt() -> None:
-            if self._smoke_items(self._call("list", {"ConsistentRead": True})):
-                raise NotYet("another smoke test to delete its item")
-
-        try:
-            self.patience.until_done(attempt, budget_seconds=OTHER_TEST_SECONDS)
-        except GaveUp:
-            for value in self._smoke_items(self._call("list", {"ConsistentRead": True})):
-                self._call("delete", {"Key": {self.lab.config.table.partition_key: value}})
-                self.notes.append(f"deleted the item {value}, which a smoke test that was stopped had left")
-
-    def _is_in_the_table(self, key: dict[str, str], item: dict[str, Any]) -> None:
-        """One look at the table itself, past API and function, as one does in the console; where one may look."""
-        try:
-            stored = self.aws.dynamodb.get_item(TableName=self.lab.table_name, Key=typed(key), ConsistentRead=True)
-        except ClientError as error:
-            if not is_denied(error):
-                raise
-            self.notes.append(f"may not look into the table itself (your user lacks {lacking(error)})")
-        else:
-            expect("the table", stored.get("Item"), item)
 
     def _unknown_operation_is_refused(self) -> None:
         answer = self._settled(self.url, {"operation": "no-such-operation"})
@@ -272,13 +197,3 @@ class SmokeTest(Check):
                 return Answer(response.status_code, response.text)
 
         return self.patience.until_done(attempt, budget_seconds=SMOKE_BUDGET_SECONDS)
-
-
-def expect(what: str, shown: Any, wanted: Any) -> None:
-    if shown != wanted:
-        raise StepError(f"{what} shows {shortened(shown)}, expected {shortened(wanted)}")
-
-
-def typed(key: dict[str, str]) -> dict[str, Any]:
-    """A key as DynamoDB's own API writes it."""
-    return {name: {"S": value} for name, value in key.items()}
