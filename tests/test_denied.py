@@ -91,6 +91,14 @@ def test_at_any_call_of_a_first_run_the_action_is_named_and_the_next_run_ends_we
         assert healed.returncode == 0, (asked, healed.stdout)
 
 
+def test_a_function_that_may_be_made_but_not_given_its_role_is_told_of_the_role(bench, door):
+    door.refused["CreateFunction"] = f"AccessDeniedException {WORDS.format('iam:PassRole')}"
+    done = called("provision", bench, "--until", "3", port=door.port)
+    assert outcomes(done.stdout) == ["created", "created", "failed"]
+    assert "your user lacks iam:PassRole: ask for it" in done.stdout
+    assert "put its ARN into role.existing_arn instead" in done.stdout
+
+
 @pytest.fixture
 def made(bench) -> Bench:
     assert called("provision", bench).returncode == 0
@@ -130,3 +138,14 @@ def test_at_any_call_of_the_plan_of_a_teardown_the_action_is_named(bench, door):
     for asked in measured("teardown", whole(bench), door, "--plan"):
         found = denied(asked, "teardown", bench, door, "--plan")
         assert set(found.values()) <= {"would delete", "failed", "absent"}, (asked, found)
+
+
+def test_a_policy_is_not_waited_for_where_its_role_could_not_be_deleted(bench, door):
+    bench.up_to("role")
+    door.refused["DetachRolePolicy"] = "AccessDenied no"
+    done = called("teardown", bench, "--yes", port=door.port)
+    assert outcomes(done.stdout)[-3:] == ["failed", "in use", "absent"]
+    lab = bench.lab
+    assert f"{lab.policy_name} is still attached to {lab.role_name}, which could not be deleted" in done.stdout
+    assert "waiting for" not in done.stdout
+    assert done.returncode == 1

@@ -13,6 +13,7 @@ from botocore.exceptions import (
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
+    SSOTokenLoadError,
     TokenRetrievalError,
 )
 
@@ -22,8 +23,9 @@ from stack.waiting import GaveUp
 from tests.conftest import PROJECT
 
 
-def refusal(code: str, message: str = "no", call: str = "CreateRole") -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": message}}, call)
+def refusal(code: str, message: str = "no", call: str = "CreateRole", action: str = "") -> ClientError:
+    """`action` is what stack/actions.py notes."""
+    return ClientError({"Error": {"Code": code, "Message": message, "Action": action}}, call)
 
 
 LACKING = "User: arn:aws:iam::123456789012:user/ada is not authorized to perform: {} on resource: policy lambda-x"
@@ -41,6 +43,26 @@ LACKING = "User: arn:aws:iam::123456789012:user/ada is not authorized to perform
             refusal("AccessDeniedException", LACKING.format("lambda:CreateFunction"), "CreateFunction"),
             ["CreateFunction: AccessDeniedException: ", "-> your user lacks lambda:CreateFunction: ask for it"],
             id="and so it is where the code ends in Exception",
+        ),
+        pytest.param(
+            refusal("AccessDenied", "no", action="iam:GetRole"),
+            ["-> your user lacks iam:GetRole: ask for it"],
+            id="a permission that only the call tells",
+        ),
+        pytest.param(
+            refusal("AccessDeniedException", "no", action="lambda:CreateFunction"),
+            ["lacks lambda:CreateFunction (or iam:PassRole or lambda:TagResource, which that call needs as well): ask"],
+            id="a call that needs several permissions",
+        ),
+        pytest.param(
+            refusal("ThrottlingException", "Rate exceeded", action="iam:GetRole"),
+            ["Rate exceeded -> AWS asks to slow down"],
+            id="a call that is refused for another reason lacks no permission",
+        ),
+        pytest.param(
+            SSOTokenLoadError(error_msg="Token for school does not exist"),
+            ["Token for school does not exist -> log in again (`aws sso login`"],
+            id="a session that never began",
         ),
         pytest.param(
             refusal("AccessDeniedException", "Access denied", "CreateTable"),

@@ -16,15 +16,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import EndpointConnectionError
 
 from provision.__main__ import main as provision
 from sandbox.process import Sandbox
 from stack import build
+from stack.aws import Aws
 from stack.step import StepError
 from teardown.__main__ import main as teardown
 from tests.command_lines import IN_PLACE, NEW, called, config_file, outcomes
-from tests.conftest import PROJECT, Bench, command, running_sandbox
+from tests.conftest import PROJECT, Bench, command, free_port, running_sandbox
 from tests.door import PATIENCE_SECONDS, Door
+from tests.faults import FakeClock
 from tests.inventory import inventory
 
 VERBS = {"provision": provision, "teardown": teardown}
@@ -277,6 +281,47 @@ def test_a_sandbox_that_is_killed_under_a_run_is_told_and_the_next_run_ends_well
         assert (process.returncode, err) == (1, "")
         again = command("teardown", **port)
         assert (again.returncode, again.stdout) == (0, "the sandbox is not running\nnothing to do\n")
+
+
+def nobody_listens(request: AWSRequest, **_: object) -> None:
+    raise EndpointConnectionError(endpoint_url=request.url)
+
+
+@pytest.mark.parametrize(("verb", "call"), [("up", "CreateRestApi"), ("down", "DeleteRestApi")])
+def test_an_answer_is_not_waited_for_where_nobody_took_the_call(bench, verb, call):
+    if verb == "down":
+        bench.step("api").up()
+    lab = bench.new_lab()
+    lab.aws.client("apigateway", attempts=1).meta.events.register(f"before-send.apigateway.{call}", nobody_listens)
+    clock = lab.clock = FakeClock()
+    with pytest.raises(EndpointConnectionError):
+        getattr(bench.step("api", lab), verb)()
+    assert clock.sleeps == []
+
+
+def test_a_call_that_nobody_takes_on_this_machine_is_made_once():
+    iam = Aws.at(f"http://127.0.0.1:{free_port()}", "us-east-1").iam
+    sent: list[str] = []
+    iam.meta.events.register("before-send", lambda request, **_: sent.append(request.url))
+    with pytest.raises(EndpointConnectionError):
+        iam.list_roles()
+    assert len(sent) == 1
+
+
+class Unplugged:
+    """An HTTP session of which nobody takes the requests."""
+
+    def send(self, request: AWSRequest) -> None:
+        nobody_listens(request)
+
+
+def test_the_smoke_test_does_not_wait_for_a_sandbox_that_has_ended(bench, monkeypatch):
+    bench.step("api").up()
+    monkeypatch.setattr(bench.lab.aws, "http_session", lambda *_, **__: Unplugged())
+    clock = bench.lab.clock = FakeClock()
+    with pytest.raises(EndpointConnectionError):
+        bench.step("smoke").up()
+    assert clock.sleeps == []
 
 
 @contextlib.contextmanager
