@@ -45,7 +45,8 @@ class Stranger:
     """Somebody who knows the invoke URL, the lab's table and the name of a table that is not the lab's."""
 
     def __init__(self, shipped: InvokeUrl, foreign: str) -> None:
-        self.shipped, self.ours, self.foreign = shipped, shipped.bench.lab.table_name, foreign
+        self.dynamodb, self.path = shipped.bench.lab.aws.dynamodb, shipped.path
+        self.ours, self.foreign = shipped.bench.lab.table_name, foreign
         self.address = "127.0.0.1", shipped.bench.sandbox.port
         self.connection = http.client.HTTPConnection(*self.address, timeout=60)
 
@@ -53,30 +54,30 @@ class Stranger:
         """Its JSON, with the tables' real names in it."""
         return json.dumps(envelope).replace(OURS, self.ours).replace(FOREIGN, self.foreign)
 
-    def post(self, body: str | bytes, content_type: str = JSON, **headers: str) -> tuple[int, str]:
+    def post(self, body: str | bytes, content_type: str = JSON) -> tuple[int, str]:
         """(status, body of the answer). Strangers keep their connection."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        body = body.encode() if isinstance(body, str) else body
-        self.connection.request("POST", self.shipped.path, body, {"Content-Type": content_type, **named})
+        return self.ask("POST", self.path, body, {"Content-Type": content_type})
+
+    def ask(self, method: str, path: str, body: str | bytes, headers: dict[str, str]) -> tuple[int, str]:
+        self.connection.request(method, path, body.encode() if isinstance(body, str) else body, headers)
         response = self.connection.getresponse()
         return response.status, response.read().decode()
 
     def foreign_items(self) -> Any:
-        return self.shipped.bench.lab.aws.dynamodb.scan(TableName=self.foreign)["Items"]
+        return self.dynamodb.scan(TableName=self.foreign)["Items"]
 
 
 @pytest.fixture(scope="module")
 def stranger(shipped: InvokeUrl) -> Iterator[Stranger]:
     shipped.bench.up_to("table")
-    dynamodb = shipped.bench.lab.aws.dynamodb
     one = Stranger(shipped, f"{shipped.bench.lab.table_name}-of-others")
-    dynamodb.create_table(
+    one.dynamodb.create_table(
         TableName=one.foreign,
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    dynamodb.put_item(TableName=one.foreign, Item={"id": {"S": "1"}, "secret": {"S": SECRET}})
+    one.dynamodb.put_item(TableName=one.foreign, Item={"id": {"S": "1"}, "secret": {"S": SECRET}})
     yield one
     one.connection.close()
-    dynamodb.delete_table(TableName=one.foreign)
+    one.dynamodb.delete_table(TableName=one.foreign)
