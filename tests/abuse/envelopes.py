@@ -85,7 +85,7 @@ OPERATIONS: dict[str, tuple[dict[str, Any], list[str], dict[str, Any]]] = {
     "ping": ({}, [], {}),
 }
 # What names a table in other calls of DynamoDB's and boto3's, or something of Python's.
-TRICKS = ["TableName", "tableName", "TABLENAME", "TableArn", "RequestItems", "TransactItems", "Statement"]
+TRICKS = [*["TableName"] * 7, "tableName", "TABLENAME", "TableArn", "RequestItems", "TransactItems", "Statement"]
 TRICKS += ["self", "args", "params", "__class__"]
 
 
@@ -113,9 +113,13 @@ def nearly_right(draw: Any) -> dict[str, Any]:
     operation = draw(st.sampled_from(list(OPERATIONS)))
     payload = draw(payloads(operation))
     envelope: dict[str, Any] = {"operation": operation, "tableName": OURS, "payload": payload}
-    wrong = draw(st.sampled_from([None] * 7 + ["table", "argument", "trick", "unwritable", "field", "more", "absent"]))
+    wrong = draw(
+        st.sampled_from(
+            [None] * 7 + ["table", "table", "argument", "trick", "trick", "unwritable", "field", "more", "absent"]
+        )
+    )
     if wrong == "table":
-        envelope["tableName"] = draw(st.sampled_from([FOREIGN, ARN, f"../{FOREIGN}", OURS.lower(), "", "x"]) | values)
+        envelope["tableName"] = draw(st.sampled_from([FOREIGN] * 4 + [ARN, f"../{FOREIGN}", OURS.lower()]) | values)
     elif wrong == "argument" and payload:
         payload[draw(st.sampled_from(list(payload)))] = draw(values)
     elif wrong == "trick":
