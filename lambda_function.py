@@ -83,21 +83,27 @@ DYNAMODB_ERRORS: dict[str, type[Refused]] = {
 }
 
 
+def addressed(event: Event, action: str) -> tuple[str, dict[str, Any]]:
+    """The table's name and the payload, once they are what they are to be."""
+    table, payload = event.get("tableName"), event.get("payload")
+    if payload is None:
+        payload = {}
+    if not isinstance(table, str) or not TABLE_NAME.fullmatch(table):  # by an ARN boto3 would ask other hosts
+        raise BadRequest("tableName must be the name of a table: 3 to 255 letters, digits and _ . -")
+    if not isinstance(payload, dict):
+        raise BadRequest(f"payload must be an object, the arguments of {action}")
+    if "TableName" in payload:  # boto3 would let it win
+        raise BadRequest("the table is named by tableName beside the payload, not by TableName in it")
+    if len(json.dumps(payload, ensure_ascii=False).encode()) > LONGEST_PAYLOAD_BYTES:
+        raise BadRequest("the payload is longer than 1 MB, and an item can be no longer than 400 KB")
+    return table, payload
+
+
 def on_table(action: str) -> Operation:
     """An operation that calls this action of a boto3 Table, with the payload as its keyword arguments."""
 
     def operation(event: Event) -> Any:
-        table, payload = event.get("tableName"), event.get("payload")
-        if payload is None:
-            payload = {}
-        if not isinstance(table, str) or not TABLE_NAME.fullmatch(table):  # by an ARN boto3 would ask other hosts
-            raise BadRequest("tableName must be the name of a table: 3 to 255 letters, digits and _ . -")
-        if not isinstance(payload, dict):
-            raise BadRequest(f"payload must be an object, the arguments of {action}")
-        if "TableName" in payload:  # boto3 would let it win
-            raise BadRequest("the table is named by tableName beside the payload, not by TableName in it")
-        if len(json.dumps(payload, ensure_ascii=False).encode()) > LONGEST_PAYLOAD_BYTES:
-            raise BadRequest("the payload is longer than 1 MB, and an item can be no longer than 400 KB")
+        table, payload = addressed(event, action)
         call, arguments = getattr(DYNAMODB.Table(table), action), converted(payload, to_dynamodb)
         try:
             answer = call(**arguments)
