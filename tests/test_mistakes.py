@@ -177,15 +177,14 @@ def made(bench) -> Bench:
     return bench
 
 
-def test_what_vanishes_under_a_runs_hands_is_told_with_the_likely_reason(made, door, tmp_path):
+def test_what_vanishes_under_a_runs_hands_is_told_with_the_likely_reason(made, door, tmp_path, monkeypatch):
+    monkeypatch.setattr("stack.others.VISIBLE_WITHIN_SECONDS", 1)
     door.refused["UpdateStage"] = "NotFoundException Invalid stage identifier specified"
     slower = config_file(tmp_path, "api: {throttle: {burst: 7}}")
     done = called("provision", made, "--config", slower, port=door.port)
     assert outcomes(done.stdout) == [*IN_PLACE[:6], "failed", "blocked"]
-    assert (
-        "UpdateStage: NotFoundException: Invalid stage identifier specified -> it was there a moment ago; another run "
-        "is probably at work on the same stack: run the same again when that one has ended"
-    ) in done.stdout
+    assert "waiting for another run to leave the Deployment Prod alone (UpdateStage: NotFoundException)" in done.stdout
+    assert "Another run is at work on the same stack: when it has ended, run the same again" in done.stdout
     assert done.returncode == 1
 
 
