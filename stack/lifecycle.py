@@ -22,6 +22,8 @@ from stack.waiting import GaveUp, NotYet
 
 T = TypeVar("T")
 
+DELETE_BUDGET_SECONDS = 600
+
 
 class Resource(Step):
     """A step that owns something. Subclasses say the five things; the rest is here."""
@@ -72,16 +74,14 @@ class Resource(Step):
             try:
                 return call(*positional, **named)
             except ClientError as error:
-                if reason := not_now(error) or self._not_seen(error):
+                if reason := not_now(error):
                     raise NotYet(reason) from error
+                if error_code(error) in MISSING and self.lab.clock.monotonic() < self._young_until:
+                    reason = f"AWS to show the new {self.title} everywhere"
+                    raise NotYet(reason, VISIBLE_WITHIN_SECONDS) from error
                 raise
 
         return self.patience.until_done(attempt, budget_seconds=budget_seconds, first_delay_seconds=1)
-
-    def _not_seen(self, error: ClientError) -> str | None:
-        """What is waited for where a call does not find what `create` has made a moment ago; None else."""
-        young = self.lab.clock.monotonic() < self._young_until
-        return f"AWS to show the new {self.title} everywhere" if young and error_code(error) in MISSING else None
 
     def settle(self) -> None:
         """Reads again what lags or can get lost on AWS until it is as wanted."""
@@ -156,7 +156,7 @@ class Resource(Step):
             ) from gave_up
 
     def _compare(self) -> tuple[Shape | None, Changes]:
-        live = self.find()
+        live = self.steadily(self.find)
         changes = differences(live or {}, self.wanted())
         if live is not None:
             self._seen_at = self.lab.clock.monotonic()
@@ -183,16 +183,16 @@ class Resource(Step):
 
     def _is_to_go(self) -> bool:
         """Whether there is something to delete. Raises Foreign and InUse for what must stay."""
-        live = self.identify()
+        live = self.steadily(self.identify)
         if live is None:
             return False
         self.require_ours(live)
-        self.require_unused()
+        self.steadily(self.require_unused)
         return True
 
     def _delete(self) -> None:
         try:
-            self.delete()
+            self.steadily(self.delete, budget_seconds=DELETE_BUDGET_SECONDS)
         except ClientError as error:
             if error_code(error) not in MISSING or not self.is_gone():  # another teardown may have been faster
                 raise
@@ -225,7 +225,7 @@ class Resource(Step):
         """Raises InUse where something that is not ours depends on this resource, so that it must stay."""
 
     def is_gone(self) -> bool:
-        return self.identify() is None
+        return self.steadily(self.identify) is None
 
     def _gone(self) -> None:
         if self._despite_others(self.is_gone):

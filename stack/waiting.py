@@ -6,6 +6,7 @@ full jitter at the long end, so that 200 stacks in one account do not knock in s
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable
@@ -26,7 +27,11 @@ class Clock(Protocol):
 
 
 class NotYet(Exception):
-    """AWS is still settling. The message completes "waiting for ..."."""
+    """AWS is still settling. The message completes "waiting for ..."; some waits have a budget of their own."""
+
+    def __init__(self, reason: str, budget_seconds: float = math.inf) -> None:
+        super().__init__(reason)
+        self.budget_seconds = budget_seconds
 
 
 class GaveUp(Exception):
@@ -58,10 +63,11 @@ class Patience:
             except NotYet as not_yet:
                 reason = str(not_yet)
                 spent = self.clock.monotonic() - started
-                if budget_seconds - spent < SHORTEST_PAUSE_SECONDS:
+                budget = min(budget_seconds, not_yet.budget_seconds)
+                if budget - spent < SHORTEST_PAUSE_SECONDS:
                     raise GaveUp(f"waited {spent:.0f} s for {reason}") from not_yet
-            self.say(f"waiting for {reason}, {spent:.0f} s of at most {budget_seconds:.0f} s")
-            pause = min(delay * random.uniform(0.75, 1.25), budget_seconds - spent)  # noqa: S311 jitter, no secret
+            self.say(f"waiting for {reason}, {spent:.0f} s of at most {budget:.0f} s")
+            pause = min(delay * random.uniform(0.75, 1.25), budget - spent)  # noqa: S311 jitter, no secret
             self.clock.sleep(pause)
             self.waited[reason] = self.waited.get(reason, 0.0) + pause
             delay = min(delay * 2, longest_delay_seconds)
