@@ -16,6 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack.aws import error_message, or_none
+from stack.function_state import failures, require_ready
 from stack.lab import Lab
 from stack.lifecycle import Resource
 from stack.log_group import LogGroup
@@ -23,7 +24,7 @@ from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS
 from stack.outcome import Changes, Outcome, Shape
 from stack.source import code_sha256, code_zip
 from stack.step import InUse, StepError
-from stack.waiting import GaveUp, NotYet
+from stack.waiting import GaveUp
 
 DESCRIPTION = "Routes one JSON envelope to DynamoDB operations"
 ROLE_BUDGET_SECONDS = 300
@@ -76,6 +77,7 @@ class Function(Resource):
             return None
         return {
             **self._shape(answer["Configuration"]),
+            **failures(answer["Configuration"]),
             "role": self._standing_role(answer["Configuration"]),
             "log_group": self.log_group.find(),
             "tags": self._tags_of(answer),
@@ -170,6 +172,11 @@ class Function(Resource):
     def update(self, changes: Changes) -> None:
         """Configuration first, then the code, waiting in between: Lambda takes one update at a time."""
         fields = {field.split(".")[0] for field in changes}
+        if "failure" in fields:
+            self._make_again()
+            return
+        if "update_failure" in fields:
+            fields |= {*PARAMETERS, "code_sha256"}
         if "log_group" in fields:
             self.log_group.up()
         if configuration := self._configuration(fields):
@@ -201,21 +208,20 @@ class Function(Resource):
         )
         self.settle()
 
+    def _make_again(self) -> None:
+        """A function that Lambda could not set up never ran, and never will. Raises InUse."""
+        self.require_unused()
+        self.delete()
+        self.patience.until_done(self._gone, budget_seconds=STATE_BUDGET_SECONDS)
+        self._made()
+
     def settle(self) -> None:
         self.patience.until_done(self._ready, budget_seconds=STATE_BUDGET_SECONDS)
 
     def _ready(self) -> None:
         answer: Any = or_none(self.aws.lambda_.get_function, FunctionName=self.name)
         self.require_there(answer is not None)
-        configuration = answer["Configuration"]
-        state, update = configuration.get("State", "Active"), configuration.get("LastUpdateStatus")
-        if state == "Failed" or update == "Failed":
-            reason = configuration.get("StateReason") or configuration.get("LastUpdateStatusReason")
-            raise StepError(f"Lambda could not set up {self.name}: {reason}. Mend that, then tear down and provision")
-        if state == "Pending":
-            raise NotYet("the function to become Active (it is Pending)")
-        if update == "InProgress":
-            raise NotYet("Lambda to finish the update of the function")
+        require_ready(self.name, answer["Configuration"])
 
     def require_unused(self) -> None:
         answer = or_none(self.aws.lambda_.get_policy, FunctionName=self.name)

@@ -21,6 +21,7 @@ NOT_NOW = (
     ("BadRequestException", "Active stages pointing", "API Gateway to see that the stage has left the deployment"),
     ("ResourceConflictException", "cannot be performed at this time", "Lambda to finish another change"),
     ("ResourceConflictException", "state: Pending", "the function to become Active"),
+    ("ResourceNotReadyException", "", "the function to wake up: nobody had called it for long"),
     # A role reaches Lambda late. A wrong trust policy gives the same text for ever.
     ("InvalidParameterValueException", "cannot be assumed by Lambda", "IAM: Lambda cannot assume the role yet"),
     ("InvalidParameterValueException", "role does not have permissions", "IAM: the role has no permissions yet"),

@@ -348,7 +348,7 @@ def test_a_function_that_failed_shows_lambdas_reason(made, fields):
         made.step("function").up()
     assert str(error.value) == (
         f"Lambda could not set up {made.lab.function_name}: The image is broken. "
-        "Mend that, then tear down and provision"
+        "Mend that, then run the same again: it is set up anew"
     )
 
 
