@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack.actions import is_denied, lacking
-from stack.aws import as_dict, as_list, error_code, or_none
+from stack.aws import as_dict, as_list, error_code, error_message, or_none
 from stack.lifecycle import Resource
 from stack.others import AT_WORK
 from stack.outcome import Changes, Outcome, Shape
@@ -141,18 +141,29 @@ class Table(Resource):
         return self._describe() is None
 
     def delete(self) -> None:
-        if (self._describe() or {}).get("DeletionProtectionEnabled"):
-            self.aws.dynamodb.update_table(TableName=self.name, DeletionProtectionEnabled=False)
-            self.settle()
         self.patience.until_done(self._delete_table, budget_seconds=STATE_BUDGET_SECONDS)
 
     def _delete_table(self) -> None:
         try:
             or_none(self.aws.dynamodb.delete_table, TableName=self.name)
         except ClientError as error:
-            if error_code(error) == "ResourceInUseException":  # CREATING or UPDATING
-                raise NotYet("DynamoDB to finish an earlier operation on the table") from error
+            if "protected against deletion" in error_message(error):
+                self._unprotect()
+                raise NotYet("DynamoDB to take the table's deletion protection off") from error
+            self._wait_if_busy(error)
             raise
+
+    def _unprotect(self) -> None:
+        try:
+            self.aws.dynamodb.update_table(TableName=self.name, DeletionProtectionEnabled=False)
+        except ClientError as error:
+            self._wait_if_busy(error)
+            raise
+
+    @staticmethod
+    def _wait_if_busy(error: ClientError) -> None:
+        if error_code(error) == "ResourceInUseException":  # CREATING or UPDATING
+            raise NotYet("DynamoDB to finish an earlier operation on the table") from error
 
     def plan_down(self) -> Outcome:
         outcome = super().plan_down()

@@ -280,7 +280,7 @@ def test_the_deletion_protection_of_our_own_table_is_taken_off(bench):
     bench.lab.aws.dynamodb.update_table(TableName=bench.lab.table_name, DeletionProtectionEnabled=True)
     bench.calls.clear()
     assert bench.step("table").down().outcome == "deleted"
-    assert bench.calls.writing == ["UpdateTable", "DeleteTable"]
+    assert bench.calls.writing == ["DeleteTable", "UpdateTable", "DeleteTable"]
 
 
 def test_the_deletion_protection_of_others_stays(bench, make_foreign):
