@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, SSLError
 
 from stack.answer import Answer, expect, shortened
-from stack.aws import error_code
+from stack.aws import MISSING, error_code
 from stack.function import Function
 from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS
 from stack.rest_api import RestApi
@@ -60,6 +60,8 @@ class EchoTest(Check):
                 Function(self.lab).require_switched_on()
             if reason := not_now(error):
                 raise NotYet(reason) from error
+            if error_code(error) in MISSING:  # step 3 has seen it
+                raise NotYet("Lambda to know the new function everywhere", VISIBLE_WITHIN_SECONDS) from error
             raise
         except HTTPClientError as error:  # it may have run; to echo twice does no harm
             raise NotYet("Lambda to answer the echo test") from error
@@ -88,9 +90,7 @@ class SmokeTest(Check):
 
     def verify(self) -> None:
         self._renewed = False
-        api_id = RestApi(self.lab).id()
-        if api_id is None:
-            raise StepError(f"there is no REST API {self.lab.api_name} to call; step 6 makes it")
+        api_id = RestApi(self.lab).id_that_is_made()
         self.url = self.lab.invoke_url(api_id)
         self.http = self.aws.http_session(self.url, timeout_seconds=35)
         self._until_it_answers()

@@ -41,6 +41,7 @@ class Deployment(Resource):
     def __init__(self, lab: Lab) -> None:
         super().__init__(lab)
         self.rest_api = RestApi(lab)
+        self.rest_api.patience = self.patience
         self._api_id: str | None = None
 
     @property
@@ -49,13 +50,8 @@ class Deployment(Resource):
 
     @property
     def api_id(self) -> str:
-        """The id that `find` saw. Raises StepError when there is no API to deploy."""
-        if self._api_id is None:
-            raise StepError(
-                f"there is no REST API {self.lab.api_name} to deploy. Step 6 makes it; if it has, another run has "
-                "deleted it: when that one has ended, run the same again"
-            )
-        return self._api_id
+        """The id that `find` or `create` saw."""
+        return str(self._api_id)
 
     def wanted(self) -> Shape:
         throttle = self.lab.config.api.throttle
@@ -125,6 +121,7 @@ class Deployment(Resource):
         return live_statement(self.aws.lambda_, self.lab.function_name, STATEMENT_ID)
 
     def create(self) -> Shape:
+        self._api_id = self._api_id or self.rest_api.id_that_is_made()
         # A permission that outlived its stage would open the new one before its throttle is in force.
         self._forbid()
         deployment_id = self._deployed()

@@ -19,8 +19,10 @@ from stack.api_definition import definition, live_definition
 from stack.aws import FEW_ATTEMPTS, or_none
 from stack.lifecycle import Resource
 from stack.openapi import document
+from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS
 from stack.outcome import Changes, Outcome, Shape, differences
 from stack.stage import foreign
+from stack.step import StepError
 from stack.transient import LOSABLE, is_lost, not_now
 from stack.twins import age, are_fresh, look_seconds, only_one, rivals
 from stack.waiting import GaveUp, NotYet
@@ -49,6 +51,19 @@ class RestApi(Resource):
         """The id of our API, or None. Raises Twins."""
         api = self._the_one(twins_budget_seconds)
         return api["id"] if api else None
+
+    def id_that_is_made(self) -> str:
+        """For the steps after this one: the list may lag. Raises StepError."""
+
+        def look() -> str:
+            if api_id := self.id():
+                return api_id
+            raise NotYet(f"API Gateway to list the REST API {self.name}")
+
+        try:
+            return self.patience.until_done(look, budget_seconds=VISIBLE_WITHIN_SECONDS)
+        except GaveUp as gave_up:
+            raise StepError(f"there is no REST API {self.name}; step 6 makes it. {AT_WORK}") from gave_up
 
     def document(self) -> dict[str, Any]:
         return document(self.lab)
@@ -143,12 +158,16 @@ class RestApi(Resource):
             ours = self._ours()
             if not ours:
                 raise NotYet("API Gateway to show what a CreateRestApi without an answer has made")
-            return ours[0]
+            return ours
 
         try:
-            return self.patience.until_done(look, budget_seconds=LOST_ANSWER_SECONDS)
+            first, *others = self.patience.until_done(look, budget_seconds=LOST_ANSWER_SECONDS)
         except GaveUp:
             raise NotYet("API Gateway to answer CreateRestApi") from error
+        for api in others:  # more than one answer was lost
+            self.notes.append(f"the API {first['id']} was there first; deleted the twin {api['id']}")
+            self._delete_api(api["id"])
+        return first
 
     def update(self, changes: Changes) -> None:
         api_id = str(self.known_id)
