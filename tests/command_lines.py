@@ -164,6 +164,12 @@ def rows(text: str) -> list[tuple[str, str, str, str]]:
     return [tuple(part.strip() for part in row) for row in found]
 
 
+def waits(text: str) -> list[tuple[str, int, int]]:
+    """(what for, seconds so far, seconds at most) of the lines that tell of waiting."""
+    found = re.findall(r"^   waiting for (.+), (\d+) s of at most (\d+) s$", text, re.MULTILINE)
+    return [(reason, int(spent), int(budget)) for reason, spent, budget in found]
+
+
 def outcomes(text: str) -> list[str]:
     return [row[3] for row in rows(text)]
 

@@ -247,6 +247,12 @@ def faulty(backend) -> Iterator[Bench]:
 
 
 @pytest.fixture
+def behind(sandbox) -> Aws:
+    """The account itself, past the faults and without a trace in `backend.calls`."""
+    return Aws.at(sandbox.endpoint_url, "us-east-1")
+
+
+@pytest.fixture
 def no_sandbox() -> Iterator[int]:
     """A port on which no sandbox runs, and none may be started."""
     sandbox = Sandbox(free_port())

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from stack.aws import Aws
 from stack.rest_api import RestApi
 from tests.backend import INVOKE_URL
 from tests.backend.calls import json_response
@@ -14,12 +13,6 @@ from tests.inventory import inventory
 CONCURRENT = "Unable to complete operation due to concurrent modification. Please try again later."
 IN_USE = "Active stages pointing to this deployment must be moved or deleted"
 FORBIDDEN = {"error": {"type": "Forbidden", "message": "dynamodb:PutItem: the function's policy does not allow it"}}
-
-
-@pytest.fixture
-def behind(faulty, sandbox):
-    """The account itself, past the faults."""
-    return Aws.at(sandbox.endpoint_url, faulty.lab.aws.region)
 
 
 def statements(aws, lab):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,17 @@ class Fault:
         """AWS answers with this error and does nothing."""
         return self.do(lambda call, carry_out: call.error(code, message, status), times)
 
+    def refuse_for(self, seconds: float, code: str, message: str = "Rate exceeded", *, status: int = 400) -> Fault:
+        """The same for so long, on the backend's clock, from the first such call on."""
+        until: list[float] = []
+
+        def act(call: Call, carry_out: CarryOut) -> Response:
+            now = self.backend.clock.monotonic()
+            until[:] = until or [now + seconds]
+            return call.error(code, message, status) if now < until[0] else carry_out()
+
+        return self.do(act, ALWAYS)
+
     def deny(self, times: int = ALWAYS) -> Fault:
         """The caller lacks the permission."""
         return self.refuse("AccessDeniedException", status=403, times=times)
@@ -133,6 +145,16 @@ class Fault:
             return response
 
         return self.do(act, times)
+
+    def pages_of(self, most: int) -> Fault:
+        """API Gateway gives no longer pages than that."""
+
+        def act(call: Call, carry_out: CarryOut) -> Response:
+            environ = call.request.environ
+            environ["RAW_URI"] = re.sub(r"(?<=[?&]limit=)\d+", str(most), environ["RAW_URI"])
+            return carry_out()
+
+        return self.do(act, ALWAYS)
 
     def delay(self, seconds: float, times: int = 1) -> Fault:
         def act(call: Call, carry_out: CarryOut) -> Response:
