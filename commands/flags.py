@@ -44,7 +44,8 @@ def parser(verb: str, description: str, plan: str, as_json: str) -> argparse.Arg
         action="append",
         default=[],
         metavar="NAME",
-        help="take over the resource of this name although it does not carry our tags (may be repeated)",
+        help="take over the resource of this name, or of table/NAME where several bear it, although it does not carry "
+        "our tags (may be repeated); what that changes is shown first",
     )
     return made
 

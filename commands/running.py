@@ -7,7 +7,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,6 +17,7 @@ from commands.flags import BAD_INPUT, FAILED, INTERRUPTED, again
 from sandbox.process import BadPort, SandboxError
 from stack.config import ConfigError
 from stack.source import SourceError
+from stack.step import Step
 
 
 class Refused(Exception):
@@ -56,11 +57,20 @@ def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Na
     return code
 
 
-def require_known(options: argparse.Namespace, names: list[str]) -> None:
-    """Raises Refused for an --adopt that names nothing of the stack."""
-    if unknown := sorted(set(options.adopt) - set(names)):
-        known = ", ".join(dict.fromkeys(names))
-        raise Refused(f"--adopt {', '.join(unknown)}: nothing of the stack has that name; its names are {known}")
+def require_known(options: argparse.Namespace, steps: Iterable[Step]) -> None:
+    """Raises Refused for an --adopt that names nothing that can be taken over, or more than one thing."""
+    there = [step for step in steps if step.adoptable]
+    for name in options.adopt:
+        named = [step for step in there if name in step.adopted_as]
+        if len(named) > 1:
+            several, forms = (
+                " and ".join(step.title for step in named),
+                " or ".join(step.adopted_as[1] for step in named),
+            )
+            raise Refused(f"--adopt {name}: that is the name of {several}; say {forms}")
+        if not named:
+            known = ", ".join(dict.fromkeys(step.name for step in there))
+            raise Refused(f"--adopt {name}: nothing that can be taken over has that name; there is {known}")
 
 
 def ask(options: argparse.Namespace, display: Display, question: str, otherwise: str) -> None:

@@ -18,6 +18,7 @@ from sandbox.process import Sandbox
 from stack import STACK, build
 from stack.deployment import Deployment
 from stack.lab import SOURCE, Lab
+from stack.log_group import LogGroup
 from stack.outcome import Outcome
 from stack.rest_api import RestApi
 from stack.source import check_source
@@ -64,11 +65,12 @@ def make(options: argparse.Namespace, display: Display) -> int:
     config = checked_config(options)
     check_source(SOURCE, config.function.handler)
     lab = open_lab(config, options, display)
+    steps = build(lab)[: options.until]
+    require_known(options, [*build(lab), LogGroup(lab)])
+    display.fit(step.name for step in steps)
+    show_adopted([*steps, LogGroup(lab)], display)
     if config.target == "aws" and not options.plan:
         require_consent(options, display, lab)
-    steps = build(lab)[: options.until]
-    require_known(options, [step.name for step in build(lab)] + [lab.log_group_name])
-    display.fit(step.name for step in steps)
     outcomes = follow(provision(steps, plan=options.plan), display, in_full=options.plan)
     failed = any(outcome.outcome in {"failed", "blocked"} for outcome in outcomes)
     strays = Strays() if failed else look(lab)
@@ -82,6 +84,16 @@ def make(options: argparse.Namespace, display: Display) -> int:
     if failed:
         return FAILED
     return WOULD_CHANGE if any(outcome.pending for outcome in outcomes) else DONE
+
+
+def show_adopted(steps: Iterable[Step], display: Display) -> None:
+    """What --adopt is about to take over, field by field, before anything is written."""
+    planned = [outcome for _, outcome in provision([step for step in steps if step.is_adopted], plan=True) if outcome]
+    if differing := [outcome for outcome in planned if outcome.outcome in {"would update", "failed"}]:
+        display.line("To be taken over, live -> wanted:")
+        for outcome in differing:
+            display.done(outcome, in_full=True)
+        display.line()
 
 
 def require_consent(options: argparse.Namespace, display: Display, lab: Lab) -> None:

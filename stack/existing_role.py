@@ -45,7 +45,7 @@ class NoPolicy(Check):
 
     number, key, title = 1, "policy", "IAM policy"
     word = "skipped"
-    in_teardown = True
+    in_teardown = adoptable = True
 
     @property
     def name(self) -> str:

@@ -28,6 +28,7 @@ DELETE_BUDGET_SECONDS = 600
 class Resource(Step):
     """A step that owns something. Subclasses say the five things; the rest is here."""
 
+    adoptable = True
     _young_until = float("-inf")
     """Until then AWS may not know everywhere what this step has just made."""
     _seen_at = float("-inf")
@@ -198,15 +199,16 @@ class Resource(Step):
                 raise
 
     def require_ours(self, live: Shape) -> None:
-        """Raises Foreign unless the live tags hold our identity or --adopt names this resource."""
-        if self.name in self.lab.adopt:
-            return
+        """Raises Foreign unless the live tags hold our identity; notes it where --adopt names this resource."""
         tags = live["tags"]
         missing = {key: value for key, value in self.identity.items() if tags.get(key) != value}
         if not missing:
             return
         expected = ", ".join(f"{key}={value}" for key, value in missing.items())
         shown = ", ".join(f"{key}={tags[key]}" for key in missing if key in tags) or "no such tag"
+        if self.is_adopted:
+            self.note(f"--adopt: it was not ours (expected the tag {expected}, found {shown})")
+            return
         advice = f"If it is yours to manage: --adopt {self.name}"
         if set(missing) == {"stack-region"} and "stack-region" in tags:
             advice = (

@@ -34,6 +34,8 @@ class Step(ABC):
     needs: ClassVar[tuple[int, ...]] = ()
     in_teardown: ClassVar[bool] = True
     """False for a step that leaves nothing behind."""
+    adoptable: ClassVar[bool] = False
+    """Whether --adopt can take over what is there under this step's name."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
@@ -45,6 +47,15 @@ class Step(ABC):
     @property
     @abstractmethod
     def name(self) -> str: ...
+
+    @property
+    def adopted_as(self) -> tuple[str, str]:
+        """What --adopt calls it: the name, or `table/NAME` where several things bear that name."""
+        return self.name, f"{self.key}/{self.name}"
+
+    @property
+    def is_adopted(self) -> bool:
+        return self.adoptable and not self.lab.adopt.isdisjoint(self.adopted_as)
 
     @abstractmethod
     def plan(self) -> Outcome:
@@ -65,6 +76,11 @@ class Step(ABC):
     def begin(self) -> None:
         self._started = self.lab.clock.monotonic()
         self.notes, self.patience.waited = [], {}
+
+    def note(self, text: str) -> None:
+        """Adds a line to the outcome, once."""
+        if text not in self.notes:
+            self.notes.append(text)
 
     def outcome(self, outcome: str, changes: Changes | None = None) -> Outcome:
         waits = [f"waited {seconds:.1f} s for {reason}" for reason, seconds in self.patience.waited.items()]

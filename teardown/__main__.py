@@ -44,7 +44,7 @@ def remove(options: argparse.Namespace, display: Display) -> int:
         return report(options, display, [], outputs([], Strays(())), "nothing to do")
     lab = open_lab(config, options, display)
     teardown = Teardown.of(lab, build(lab))
-    require_known(options, [step.name for step in teardown.resources])
+    require_known(options, teardown.resources)
     display.fit(step.name for step in teardown.resources)
     code = take_away(options, display, lab, teardown)
     if teardown.hopeless and config.target == "sandbox" and Sandbox.configured().status() is None:
@@ -58,7 +58,7 @@ def take_away(options: argparse.Namespace, display: Display, lab: Lab, teardown:
     strays = Strays() if teardown.hopeless else look(lab)
     pending = [outcome for outcome in planned if outcome.pending]
     at_rest = options.plan or not pending or teardown.hopeless
-    for outcome in planned if at_rest or not options.yes else ():
+    for outcome in planned if at_rest or options.adopt or not options.yes else ():
         if at_rest or outcome.outcome != "absent":
             display.done(outcome)
     for text in told(strays):
