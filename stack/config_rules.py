@@ -16,7 +16,7 @@ from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
 
 from stack.config_file import legible, shown
 
-OUR_TAGS = ("stack", "managed-by", "stack-region")
+OUR_TAGS = ("stack", "managed-by", "stack-region", "stack-name")
 
 
 class PrefixTooLong(ValueError):

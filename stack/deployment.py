@@ -16,13 +16,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack.aws import FEW_ATTEMPTS, error_code, is_taken, or_none
-from stack.function import STATEMENT_ID, Function
+from stack.function import Function
 from stack.lab import Lab
 from stack.lifecycle import Resource
 from stack.openapi import document_hash
 from stack.others import AT_WORK
 from stack.outcome import Changes, Shape
-from stack.permission import live_statement
+from stack.permission import STATEMENT_ID, foreign_ids, live_statements
 from stack.rest_api import RestApi
 from stack.stage import is_named, own, served, throttle_of
 from stack.step import StepError
@@ -37,6 +37,7 @@ DEPLOY_BUDGET_SECONDS = 1800
 
 class Deployment(Resource):
     number, key, title, needs = 7, "deployment", "Deployment", (3, 4, 6)
+    adoptable = False  # a stage belongs to its API
 
     def __init__(self, lab: Lab) -> None:
         super().__init__(lab)
@@ -118,7 +119,11 @@ class Deployment(Resource):
         }
 
     def _permission(self) -> Shape | None:
-        return live_statement(self.aws.lambda_, self.lab.function_name, STATEMENT_ID)
+        statements = live_statements(self.aws.lambda_, self.lab.function_name)
+        if foreign := ", ".join(foreign_ids(statements)):
+            name = self.lab.function_name
+            self.note(f"others may call {name} too, by the statements {foreign} of its resource policy")
+        return statements.get(STATEMENT_ID)
 
     def create(self) -> Shape:
         self._api_id = self._api_id or self.rest_api.id_that_is_made()
@@ -242,6 +247,9 @@ class Deployment(Resource):
             raise
         if self._permission() != wanted:
             raise NotYet("Lambda to show the invoke permission")
+
+    def require_unused(self) -> None:
+        self.rest_api.require_unused()
 
     def delete(self) -> None:
         """The door is closed first, then what is behind it goes. A function that is not ours keeps its policy."""

@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack.aws import error_message, or_none
+from stack.callers import require_uncalled
 from stack.function_state import failures, require_ready
 from stack.lab import Lab
 from stack.lifecycle import Resource
@@ -23,7 +23,7 @@ from stack.log_group import LogGroup
 from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS
 from stack.outcome import Changes, Outcome, Shape
 from stack.source import code_sha256, code_zip
-from stack.step import InUse, StepError
+from stack.step import StepError
 from stack.waiting import GaveUp
 
 DESCRIPTION = "Routes one JSON envelope to DynamoDB operations"
@@ -37,8 +37,6 @@ PARAMETERS = {
     "memory_mb": "MemorySize",
     "timeout_seconds": "Timeout",
 }
-STATEMENT_ID = "apigateway-invoke"
-"""Of the one statement in the function's resource policy that is ours: step 7 writes it."""
 
 
 class Function(Resource):
@@ -224,14 +222,7 @@ class Function(Resource):
         require_ready(self.name, answer["Configuration"])
 
     def require_unused(self) -> None:
-        answer = or_none(self.aws.lambda_.get_policy, FunctionName=self.name)
-        statements = json.loads(answer["Policy"])["Statement"] if answer else []
-        if foreign := [each["Sid"] for each in statements if each["Sid"] != STATEMENT_ID]:
-            raise InUse(
-                f"others may call {self.name} too: its resource policy also has the statements {', '.join(foreign)}, "
-                "which are not ours. It is left as it is. Remove them first: aws lambda remove-permission "
-                f"--function-name {self.name} --statement-id {foreign[0]}"
-            )
+        require_uncalled(self.aws.lambda_, self.name)
 
     def require_switched_on(self) -> None:
         """Raises StepError where the reserved concurrency is 0: an emergency stop, and not ours to lift."""

@@ -23,8 +23,8 @@ SOURCE = Path(__file__).parents[1] / "lambda_function.py"
 class Lab:
     """One stack in one account.
 
-    `adopt` holds the names of resources that may be taken over without our tags; `say` is told, in half a sentence,
-    what is being waited for.
+    `adopt` holds the names of resources, or `table/NAME`, that may be taken over without our tags; `say` is told, in
+    half a sentence, what is being waited for.
     """
 
     config: Config
@@ -43,6 +43,11 @@ class Lab:
     def global_identity(self) -> dict[str, str]:
         """IAM is global: there the region is part of the identity, or two regions would share one role."""
         return {**self.identity, "stack-region": self.config.region}
+
+    @cached_property
+    def api_identity(self) -> dict[str, str]:
+        """An API is found by tags alone, and `stack` does not tell the stack a-x from x with the prefix a-."""
+        return {**self.identity, "stack-name": self.config.stack}
 
     @property
     def user_tags(self) -> Mapping[str, str]:

@@ -12,13 +12,20 @@ from typing import Any
 from stack.aws import or_none
 from stack.outcome import Shape
 
+STATEMENT_ID = "apigateway-invoke"
+"""Of the one statement that is ours: step 7 writes it."""
 
-def live_statement(lambda_: Any, function_name: str, statement_id: str) -> Shape | None:
-    """The statement of this id as `canonical_statement`, or None."""
+
+def live_statements(lambda_: Any, function_name: str) -> dict[str, Shape]:
+    """{statement id: `canonical_statement`} of all that the policy holds."""
     answer = or_none(lambda_.get_policy, FunctionName=function_name)
     statements = json.loads(answer["Policy"])["Statement"] if answer else []
-    found = next((each for each in statements if each.get("Sid") == statement_id), None)
-    return canonical_statement(found) if found else None
+    return {each["Sid"]: canonical_statement(each) for each in statements}
+
+
+def foreign_ids(statements: Mapping[str, Shape]) -> list[str]:
+    """Those by which others may call the function too."""
+    return [each for each in statements if each != STATEMENT_ID]
 
 
 def canonical_statement(statement: Mapping[str, Any]) -> Shape:

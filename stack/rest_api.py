@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.html
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -25,6 +25,7 @@ from stack.stage import foreign
 from stack.step import StepError
 from stack.transient import LOSABLE, is_lost, not_now
 from stack.twins import age, are_fresh, look_seconds, only_one, rivals
+from stack.usage_plans import require_unlinked
 from stack.waiting import GaveUp, NotYet
 
 ENDPOINT_TYPE = "REGIONAL"
@@ -40,12 +41,17 @@ TWINS_BUDGET_SECONDS = 120
 class RestApi(Resource):
     number, key, title = 6, "api", "REST API"
 
+    adoptable = False  # an API is found by its tags: what does not carry them is another API
     known_id: str | None = None
     """The id that the last `find` or `create` saw."""
 
     @property
     def name(self) -> str:
         return self.lab.api_name
+
+    @property
+    def identity(self) -> dict[str, str]:
+        return self.lab.api_identity
 
     def id(self, twins_budget_seconds: float = TWINS_BUDGET_SECONDS) -> str | None:
         """The id of our API, or None. Raises Twins."""
@@ -81,13 +87,12 @@ class RestApi(Resource):
 
     def _ours(self) -> list[Any]:
         pages = self.aws.apigateway.get_paginator("get_rest_apis").paginate(PaginationConfig={"PageSize": 500})
-        ours = [
-            api
-            for page in pages
-            for api in page.get("items", [])
-            if self.identity.items() <= dict(api.get("tags", {})).items()
-        ]
+        ours = [api for page in pages for api in page.get("items", []) if self._is_ours(api.get("tags", {}))]
         return sorted(ours, key=age)
+
+    def _is_ours(self, tags: Mapping[str, str]) -> bool:
+        """An API that was made before there was a tag `stack-name` is ours by the others."""
+        return self.identity.items() <= {"stack-name": self.lab.config.stack, **tags}.items()
 
     def _the_one(self, twins_budget_seconds: float) -> Any:
         """Our API, or None. Raises Twins; where one of them is fresh, its maker has this time to delete it."""
@@ -203,6 +208,12 @@ class RestApi(Resource):
         status = self.aws.apigateway.get_rest_api(restApiId=api_id).get("apiStatus", "AVAILABLE")
         if status in {"UPDATING", "PENDING"}:
             raise NotYet(f"API Gateway to finish the import (it is {status})")
+
+    def require_ours(self, live: Shape) -> None:
+        """It was found by our tags."""
+
+    def require_unused(self) -> None:
+        require_unlinked(self.aws, {api["id"] for api in self._ours()})
 
     def identify(self) -> Shape | None:
         """Teardown deletes twins as well: they all carry our tags."""

@@ -119,6 +119,7 @@ class Role(Resource):
         for page in iam.get_paginator("list_role_policies").paginate(RoleName=name):
             for inline in page["PolicyNames"]:
                 or_none(iam.delete_role_policy, RoleName=name, PolicyName=inline)
+                self.notes.append(f"its inline policy {inline} went with it")
         if self.has_own_profile:  # it blocks the deletion
             or_none(iam.remove_role_from_instance_profile, InstanceProfileName=name, RoleName=name)
             self.notes.append(f"the instance profile {name} is not ours; it stays, without the role")

@@ -12,6 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from stack.config import MAX_TAGS, Config, ConfigError, load, schema, schema_text
+from stack.config_rules import OUR_TAGS
 
 ROOT = Path(__file__).parent.parent
 
@@ -385,9 +386,9 @@ TOP = "stack, target, region, prefix, tags, policy, role, function, table, api, 
         *(
             (
                 f"tags: {{{key}: x}}",
-                f"1: tags.{key}: is set by this project itself, allowed is any key but stack, managed-by, stack-region",
+                f"1: tags.{key}: is set by this project itself, allowed is any key but {', '.join(OUR_TAGS)}",
             )
-            for key in ("stack", "managed-by", "stack-region", "Stack")
+            for key in (*OUR_TAGS, "Stack")
         ),
         (
             "tags:\n  Owner: a\n  owner: b",
@@ -426,10 +427,10 @@ def test_one_mistake_is_one_line(text, problem, refused):
     assert refused(text) == [problem]
 
 
-def test_a_48th_tag_is_one_too_many(given, refused):
+def test_a_47th_tag_is_one_too_many(given, refused):
     tags = [f"  t{number}: x\n" for number in range(MAX_TAGS + 1)]
-    assert len(given("tags:\n" + "".join(tags[1:])).tags) == MAX_TAGS == 47
-    too_many = "1: tags: holds 48 tags, allowed are 47 beside this project's own"
+    assert len(given("tags:\n" + "".join(tags[1:])).tags) == MAX_TAGS == 46
+    too_many = "1: tags: holds 47 tags, allowed are 46 beside this project's own"
     assert refused("tags:\n" + "".join(tags)) == [too_many]
     assert refused("tags:\n  t0: '!'\n" + "".join(tags[1:])) == [
         too_many,

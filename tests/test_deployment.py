@@ -8,9 +8,8 @@ from botocore.exceptions import ClientError
 
 from stack.aws import FEW_ATTEMPTS
 from stack.config import Config
-from stack.function import STATEMENT_ID
 from stack.openapi import document_hash
-from stack.permission import canonical_statement
+from stack.permission import STATEMENT_ID, canonical_statement
 from stack.step import StepError
 from stack.waiting import GaveUp
 from tests.faults import FakeClock, amend, answer_with, refuse

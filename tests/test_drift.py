@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from stack import STACK
 from stack.aws import Aws
 from stack.config import Config
+from stack.config_rules import OUR_TAGS
 from stack.deployment import MARK
 from stack.lab import Lab
 from stack.lifecycle import Resource
@@ -178,8 +179,7 @@ def is_fixed(intrusion):
 def is_identity(intrusion):
     """Then the resource is no longer ours. A stage is, because its API is."""
     field = min(intrusion.fields)
-    ours = ("stack", "managed-by", "stack-region")
-    return "tags." in field and field.rpartition(".")[2] in ours and intrusion.key != "deployment"
+    return "tags." in field and field.rpartition(".")[2] in OUR_TAGS and intrusion.key != "deployment"
 
 
 def each_of(intrusions):
@@ -283,7 +283,7 @@ def test_an_api_that_lost_our_identity_is_no_longer_found(in_place, intrusion):
         assert in_place.step("api").plan().outcome == "would create"
     finally:
         arn = in_place.lab.api_arn(identifier)
-        in_place.lab.aws.apigateway.tag_resource(resourceArn=arn, tags=in_place.lab.identity)
+        in_place.lab.aws.apigateway.tag_resource(resourceArn=arn, tags=in_place.lab.api_identity)
     assert in_place.step("api").plan().outcome == "unchanged"
 
 

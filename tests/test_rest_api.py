@@ -62,7 +62,7 @@ def at_method(lab):
 
 def create(lab, **changes):
     """An API behind the step's back, by default with our name and tags."""
-    arguments = {"name": lab.api_name, "tags": lab.identity, "endpointConfiguration": {"types": ["REGIONAL"]}}
+    arguments = {"name": lab.api_name, "tags": lab.api_identity, "endpointConfiguration": {"types": ["REGIONAL"]}}
     return lab.aws.apigateway.create_rest_api(**(arguments | changes))["id"]
 
 
@@ -108,6 +108,7 @@ def test_the_api_is_created_once_as_asked_by_two_calls(tagged):
     assert api["tags"] == {
         "stack": f"{bench.prefix}lambda-apigateway",
         "managed-by": "lambda-apigateway-lab",
+        "stack-name": "lambda-apigateway",
         "course": "serverless",
     }
     _, _, live = method(lab)

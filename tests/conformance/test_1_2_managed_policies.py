@@ -257,6 +257,21 @@ def test_who_holds_a_policy_is_listed(cloud):
     assert cloud.iam.list_entities_for_policy(PolicyArn=arn, EntityFilter="User")["PolicyRoles"] == []
 
 
+def test_who_is_bounded_by_a_policy_holds_it_too(cloud):
+    """Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html"""
+    arn = cloud.policy()
+    name, bounded = cloud.role(arn), cloud.role()
+    cloud.iam.put_role_permissions_boundary(RoleName=bounded, PermissionsBoundary=arn)
+    cloud.later(cloud.iam.delete_role_permissions_boundary, RoleName=bounded)
+
+    def holders(**filters):
+        return {one["RoleName"] for one in cloud.iam.list_entities_for_policy(PolicyArn=arn, **filters)["PolicyRoles"]}
+
+    assert holders() == {name, bounded}
+    assert holders(PolicyUsageFilter="PermissionsPolicy") == {name}
+    assert holders(PolicyUsageFilter="PermissionsBoundary") == {bounded}
+
+
 def test_who_holds_an_unknown_policy_is_not_listed(cloud):
     """Source: LS:iam test_list_entities_for_policy_errors"""
     arn = unknown(cloud)

@@ -75,8 +75,11 @@ class IamRequests(IamResponse):  # type: ignore[misc]
         return EmptyResult()
 
     def list_entities_for_policy(self) -> ActionResult:
-        """On one page, whatever their number. moto leaves out the entities after the hundredth."""
-        arn, only = self._get_param("PolicyArn"), self._get_param("EntityFilter")
+        """On one page, whatever their number. moto leaves out the entities after the hundredth, and boundaries.
+
+        https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html
+        """
+        arn, only, usage = (self._get_param(name) for name in ("PolicyArn", "EntityFilter", "PolicyUsageFilter"))
         arn = self.backend.policy(arn, f"Policy {arn} does not exist or is not attachable.").arn
         entities = {
             "Group": self.backend.groups.values(),
@@ -85,9 +88,15 @@ class IamRequests(IamResponse):  # type: ignore[misc]
         }
         result: dict[str, Any] = {"IsTruncated": False}
         for kind, there in entities.items():
-            holders = [entity for entity in list(there) if arn in entity.managed_policies]
+            holders = [entity for entity in list(there) if arn in held_by(entity, usage)]
             result[f"Policy{kind}s"] = holders if only in {None, kind} else []
         return ActionResult(result)
+
+
+def held_by(entity: Any, usage: str | None) -> set[str]:
+    """ARNs of the policies that give an entity its rights, of the one that bounds them, or of both."""
+    rights, boundary = set(entity.managed_policies), {getattr(entity, "permissions_boundary_arn", None)}
+    return {"PermissionsPolicy": rights, "PermissionsBoundary": boundary}.get(usage or "", rights | boundary)
 
 
 def sentence(found: list[Violation]) -> str:
