@@ -65,6 +65,16 @@ def called(verb: str, bench: Bench, *arguments: str, port: int = 0) -> subproces
     return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
+def as_aws(port: int) -> dict[str, str]:
+    """What makes a port on this machine AWS, as far as boto3 can tell. No sandbox may be looked for."""
+    return {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "SANDBOX_PORT": "1",
+    }
+
+
 @dataclass
 class Screen:
     """What a terminal showed, without its colours and movements."""

@@ -47,6 +47,7 @@ def things(aws: Aws, prefix: str) -> Iterator[tuple[str, str, Any]]:
     """(kind, name, the item of its list) of everything of this prefix, the oldest API first."""
     apis = sorted(listed(aws.apigateway, "get_rest_apis", "items"), key=age)
     tables = listed(aws.dynamodb, "list_tables", "TableNames")
+    mappings = listed(aws.lambda_, "list_event_source_mappings", "EventSourceMappings")
     found = {
         "policy": (listed(aws.iam, "list_policies", "Policies", Scope="Local"), "PolicyName"),
         "role": (listed(aws.iam, "list_roles", "Roles"), "RoleName"),
@@ -55,6 +56,10 @@ def things(aws: Aws, prefix: str) -> Iterator[tuple[str, str, Any]]:
         "table": ([{"TableName": name} for name in tables], "TableName"),
         "api": (apis, "name"),
         "usage plan": (listed(aws.apigateway, "get_usage_plans", "items"), "name"),
+        "user": (listed(aws.iam, "list_users", "Users"), "UserName"),
+        "group": (listed(aws.iam, "list_groups", "Groups"), "GroupName"),
+        "instance profile": (listed(aws.iam, "list_instance_profiles", "InstanceProfiles"), "InstanceProfileName"),
+        "mapping to": ([{**each, "name": each["FunctionArn"].rpartition(":")[2]} for each in mappings], "name"),
     }
     for kind, (items, named) in found.items():
         for item in items:
@@ -135,6 +140,18 @@ def api(aws: Aws, item: Any) -> Any:
     }
 
 
+def user(aws: Aws, item: Any) -> Any:
+    return {**item, "attached": aws.iam.list_attached_user_policies(UserName=item["UserName"])["AttachedPolicies"]}
+
+
+def group(aws: Aws, item: Any) -> Any:
+    return {**item, "attached": aws.iam.list_attached_group_policies(GroupName=item["GroupName"])["AttachedPolicies"]}
+
+
+def as_listed(aws: Aws, item: Any) -> Any:
+    return item
+
+
 DESCRIBED = {
     "policy": policy,
     "role": role,
@@ -142,7 +159,11 @@ DESCRIBED = {
     "log group": log_group,
     "table": table,
     "api": api,
-    "usage plan": lambda aws, item: item,
+    "usage plan": as_listed,
+    "user": user,
+    "group": group,
+    "instance profile": as_listed,
+    "mapping to": as_listed,
 }
 
 

@@ -27,6 +27,7 @@ from tests.command_lines import (
     IN_PLACE,
     NEW,
     STEPS,
+    as_aws,
     at_a_terminal,
     called,
     config_file,
@@ -293,24 +294,6 @@ def test_a_foreign_table_stops_what_needs_it_and_nothing_else_and_then_it_goes_o
     assert second.returncode == 0
 
 
-NOTHING = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}],
-}
-
-
-def test_what_the_failing_steps_error_says_can_be_done(make_bench):
-    bench = make_bench()
-    bench.lab.aws.iam.create_policy(PolicyName=bench.lab.policy_name, PolicyDocument=json.dumps(NOTHING))
-    refused = called("provision", bench, "--until", "2")
-    assert outcomes(refused.stdout) == ["failed", "blocked"]
-    flags = re.search(r"If it is yours to manage: (--adopt \S+)", refused.stdout)[1]
-    adopted = called("provision", bench, "--until", "2", *flags.split())
-    assert outcomes(adopted.stdout)[0].startswith("updated: ")
-    assert outcomes(adopted.stdout)[1] == "created"
-    assert outcomes(called("provision", bench, "--until", "2").stdout) == ["unchanged"] * 2
-
-
 def test_a_refused_call_names_step_call_and_permission(make_bench, door):
     bench = make_bench()
     door.refused["CreateFunction"] = "AccessDeniedException"
@@ -368,14 +351,6 @@ def test_the_region_is_where_everything_is_and_arns_follow_its_partition(make_be
 )
 def test_on_aws_the_invoke_url_follows_the_partition(region, host):
     assert Aws.configured(region).invoke_url("abc", "Prod", "x") == f"https://abc.{host}/Prod/x"
-
-
-def test_the_same_stack_in_another_region_is_told_to_take_a_prefix(made):
-    done = called("provision", made.bench, "--region", "eu-west-1", "--until", "2")
-    assert outcomes(done.stdout) == ["failed", "blocked"]
-    assert "It belongs to the same stack in us-east-1." in done.stdout
-    assert "set another `prefix` in config.yaml" in done.stdout
-    assert done.returncode == 1
 
 
 def test_flags_override_the_file_and_the_file_its_defaults(make_bench, tmp_path):
@@ -498,16 +473,6 @@ def test_help_documents_flags_and_exit_codes(verb):
 
 
 # The real AWS
-
-
-def as_aws(port: int) -> dict[str, str]:
-    """What makes a port on this machine AWS, as far as boto3 can tell. No sandbox may be looked for."""
-    return {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "SANDBOX_PORT": "1",
-    }
 
 
 def aws_command(verb: str, bench: Bench, *arguments: str, port: int) -> subprocess.CompletedProcess[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,15 +25,9 @@ from tests.command_lines import (
 )
 from tests.conftest import Bench, command
 from tests.door import PATIENCE_SECONDS
-from tests.faults import FakeClock
 from tests.inventory import inventory
 
 ORDER = ["Deployment", "REST API", "DynamoDB table", "Lambda function", "IAM role", "IAM policy", "Log group"]
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
-DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}
 
 
 def there(bench: Bench) -> list[str]:
@@ -86,15 +79,6 @@ def test_a_stack_that_was_made_up_to_a_step_goes_wholly(bench, last):
     assert done.stdout.splitlines()[-1] == "nothing left"
     assert (done.returncode, done.stderr) == (0, "")
     assert there(bench) == []
-
-
-def test_it_removes_only_the_stack_of_its_prefix(whole, make_bench):
-    other = make_bench()
-    other.up_to("function")
-    before = there(other)
-    called("teardown", whole, "--yes")
-    assert there(other) == before
-    assert other.step("function").drift() == {}
 
 
 def test_a_log_group_that_a_late_line_brings_back_goes_too(whole, door):
@@ -209,166 +193,6 @@ def test_json_is_one_document_and_the_progress_goes_to_stderr(whole):
     assert document["outputs"] == {"left": [], "strays": []}
     assert outcomes(done.stderr) == dict.fromkeys(ORDER, "deleted")
     assert done.stderr.splitlines()[-1] == "nothing left"
-
-
-# What stays
-
-
-def look_closely(bench: Bench) -> list[Any]:
-    """All that AWS tells about the things of this stack's names."""
-    lab, aws = bench.lab, bench.lab.aws
-    calls: list[Callable[[], Any]] = [
-        lambda: aws.iam.get_policy(PolicyArn=lab.policy_arn)["Policy"],
-        lambda: aws.iam.list_policy_versions(PolicyArn=lab.policy_arn)["Versions"],
-        lambda: aws.iam.get_role(RoleName=lab.role_name)["Role"],
-        lambda: aws.iam.list_attached_role_policies(RoleName=lab.role_name)["AttachedPolicies"],
-        lambda: aws.lambda_.get_function(FunctionName=lab.function_name)["Configuration"],
-        lambda: aws.lambda_.list_tags(Resource=lab.function_arn)["Tags"],
-        lambda: aws.logs.describe_log_groups(logGroupNamePrefix=lab.log_group_name)["logGroups"],
-        lambda: aws.logs.list_tags_for_resource(resourceArn=lab.log_group_arn)["tags"],
-        lambda: aws.dynamodb.describe_table(TableName=lab.table_name)["Table"],
-        lambda: aws.dynamodb.list_tags_of_resource(ResourceArn=lab.table_arn)["Tags"],
-        lambda: aws.dynamodb.scan(TableName=lab.table_name)["Items"],
-    ]
-    return [call() for call in calls]
-
-
-@pytest.fixture
-def foreigners(bench):
-    """Somebody else's policy, role, function, log group and table, of exactly our names."""
-    bench.clock = FakeClock()  # the tags of a young table are waited for
-    lab, aws = bench.lab, bench.lab.aws
-    tags = {"owner": "bob", "managed-by": "hand"}
-    aws.iam.create_policy(PolicyName=lab.policy_name, PolicyDocument=json.dumps(DOCUMENT))
-    aws.iam.create_role(RoleName=lab.role_name, AssumeRolePolicyDocument=json.dumps(TRUST))
-    aws.iam.attach_role_policy(RoleName=lab.role_name, PolicyArn=lab.policy_arn)
-    aws.logs.create_log_group(logGroupName=lab.log_group_name, tags=tags)
-    function = bench.step("function")
-    aws.lambda_.create_function(
-        FunctionName=lab.function_name,
-        Code={"ZipFile": (b"PK\x05\x06" + bytes(18))},
-        Tags=tags,
-        **function._configuration(),
-    )
-    aws.dynamodb.create_table(
-        TableName=lab.table_name,
-        AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-        Tags=[{"Key": "owner", "Value": "bob"}],
-    )
-    aws.dynamodb.put_item(TableName=lab.table_name, Item={"key": {"S": "precious"}})
-    yield bench
-    aws.dynamodb.delete_table(TableName=lab.table_name)
-    aws.lambda_.delete_function(FunctionName=lab.function_name)
-    aws.logs.delete_log_group(logGroupName=lab.log_group_name)
-    aws.iam.detach_role_policy(RoleName=lab.role_name, PolicyArn=lab.policy_arn)
-    aws.iam.delete_role(RoleName=lab.role_name)
-    aws.iam.delete_policy(PolicyArn=lab.policy_arn)
-
-
-def test_what_is_not_ours_is_refused_by_name_and_left_as_it_is_while_ours_goes(foreigners):
-    bench, lab = foreigners, foreigners.lab
-    bench.step("api").up()
-    before = look_closely(bench)
-
-    plan = called("teardown", bench, "--plan")
-    assert plan.returncode == 1
-    done = called("teardown", bench, "--yes")
-
-    refused = {
-        "DynamoDB table": lab.table_name,
-        "Lambda function": lab.function_name,
-        "IAM role": lab.role_name,
-        "IAM policy": lab.policy_name,
-        "Log group": lab.log_group_name,
-    }
-    expected = {title: "refused" if title in refused else "absent" for title in ORDER}
-    assert outcomes(plan.stdout) == {**expected, "REST API": "would delete"}
-    assert outcomes(done.stdout) == {**expected, "REST API": "deleted"}
-    for name in refused.values():
-        assert f"     {name} exists, but is not ours: expected the tag " in done.stdout
-        assert f"If it is yours to manage: --adopt {name}" in done.stdout
-    left = [f"{title} {name} (not ours)" for title, name in refused.items()]
-    assert done.stdout.splitlines()[-1] == f"left: {', '.join(left)}"
-    assert done.returncode == 1
-    assert look_closely(bench) == before
-    assert f"api {lab.api_name}" not in there(bench)
-
-    again = called("teardown", bench, "--json")
-    assert json.loads(again.stdout)["outputs"] == {"left": left, "strays": []}
-    assert again.returncode == 1
-    assert look_closely(bench) == before
-
-
-def strip_tags_of_log_group(bench: Bench) -> None:
-    logs, arn = bench.lab.aws.logs, bench.lab.log_group_arn
-    logs.untag_resource(resourceArn=arn, tagKeys=list(bench.lab.identity))
-
-
-def test_a_foreign_log_group_does_not_hold_our_function(bench):
-    bench.up_to("function")
-    strip_tags_of_log_group(bench)
-    bench.lab.aws.logs.tag_resource(resourceArn=bench.lab.log_group_arn, tags={"owner": "bob"})
-    try:
-        done = called("teardown", bench, "--yes")
-        assert outcomes(done.stdout)["Lambda function"] == "deleted"
-        assert outcomes(done.stdout)["Log group"] == "refused"
-        assert done.returncode == 1
-        assert there(bench) == [f"log group {bench.lab.log_group_name}"]
-    finally:
-        bench.lab.aws.logs.delete_log_group(logGroupName=bench.lab.log_group_name)
-
-
-def test_a_log_group_that_lambda_made_goes_with_our_function(bench):
-    bench.up_to("function")
-    strip_tags_of_log_group(bench)
-    done = called("teardown", bench, "--yes")
-    assert outcomes(done.stdout)["Log group"] == "deleted"
-    assert there(bench) == []
-
-
-def test_a_log_group_that_lambda_made_stays_where_no_function_tells_whose_it_is(bench):
-    name = bench.lab.log_group_name
-    bench.lab.aws.logs.create_log_group(logGroupName=name)
-    try:
-        done = called("teardown", bench, "--yes")
-        assert outcomes(done.stdout)["Log group"] == "refused"
-        assert f"--adopt {name}" in done.stdout
-        assert done.returncode == 1
-        assert there(bench) == [f"log group {name}"]
-        adopted = called("teardown", bench, "--yes", "--adopt", name)
-        assert adopted.stdout.splitlines()[-1] == "nothing left"
-        assert there(bench) == []
-    finally:
-        if there(bench):
-            bench.lab.aws.logs.delete_log_group(logGroupName=name)
-
-
-def test_our_policy_stays_where_a_foreign_role_holds_it(bench):
-    bench.up_to("role")
-    iam, lab = bench.lab.aws.iam, bench.lab
-    iam.untag_role(RoleName=lab.role_name, TagKeys=list(lab.global_identity))
-    try:
-        done = called("teardown", bench, "--yes")
-        assert outcomes(done.stdout)["IAM role"] == "refused"
-        assert outcomes(done.stdout)["IAM policy"] == "in use"
-        assert f"{lab.policy_name} is also attached to role {lab.role_name}" in done.stdout
-        assert there(bench) == [f"policy {lab.policy_name}", f"role {lab.role_name}"]
-    finally:
-        bench.step("policy").up()
-        tags = [{"Key": key, "Value": value} for key, value in lab.global_identity.items()]
-        iam.tag_role(RoleName=lab.role_name, Tags=tags)
-
-
-def test_in_another_region_the_global_role_and_policy_are_refused(bench):
-    bench.up_to("role")
-    before = there(bench)
-    done = called("teardown", bench, "--region", "eu-west-1", "--yes")
-    assert outcomes(done.stdout)["IAM role"] == outcomes(done.stdout)["IAM policy"] == "refused"
-    assert "It belongs to the same stack in us-east-1." in done.stdout
-    assert done.returncode == 1
-    assert there(bench) == before
 
 
 # What fails
