@@ -22,7 +22,7 @@ from stack.lifecycle import Resource
 from stack.openapi import document_hash
 from stack.others import AT_WORK
 from stack.outcome import Changes, Shape
-from stack.permission import STATEMENT_ID, foreign_ids, live_statements
+from stack.permission import STATEMENT_ID, foreign_ids, invoke_statement, live_statements
 from stack.rest_api import RestApi
 from stack.stage import is_named, own, served, throttle_of
 from stack.step import StepError
@@ -61,17 +61,8 @@ class Deployment(Resource):
             "document": document_hash(self.lab),
             "superseded": [],
             "throttle": {"rate_per_second": throttle.rate_per_second, "burst": throttle.burst},
-            "permission": self._statement(self._api_id or "API-ID"),
+            "permission": invoke_statement(self.lab.invocation_arn(self._api_id or "API-ID")),
             "tags": self.tags,
-        }
-
-    def _statement(self, api_id: str) -> Shape:
-        """The permission in the form of `canonical_statement`."""
-        return {
-            "effect": "Allow",
-            "principal": "apigateway.amazonaws.com",
-            "action": "lambda:InvokeFunction",
-            "conditions": {"arnlike aws:sourcearn": self.lab.invocation_arn(api_id)},
         }
 
     def find(self) -> Shape | None:
@@ -129,8 +120,7 @@ class Deployment(Resource):
         self._api_id = self._api_id or self.rest_api.id_that_is_made()
         # A permission that outlived its stage would open the new one before its throttle is in force.
         self._forbid()
-        deployment_id = self._deployed()
-        self._create_stage(deployment_id)
+        self._create_stage(deployment_id := self._deployed())
         return {
             "stage": self.name,
             "document": self.wanted()["document"],

@@ -16,6 +16,16 @@ STATEMENT_ID = "apigateway-invoke"
 """Of the one statement that is ours: step 7 writes it."""
 
 
+def invoke_statement(source_arn: str) -> Shape:
+    """What lets API Gateway call a function from there and nowhere else, as `canonical_statement` gives it."""
+    return {
+        "effect": "Allow",
+        "principal": "apigateway.amazonaws.com",
+        "action": "lambda:InvokeFunction",
+        "conditions": {"arnlike aws:sourcearn": source_arn},
+    }
+
+
 def live_statements(lambda_: Any, function_name: str) -> dict[str, Shape]:
     """{statement id: `canonical_statement`} of all that the policy holds."""
     answer = or_none(lambda_.get_policy, FunctionName=function_name)
