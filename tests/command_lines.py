@@ -21,10 +21,11 @@ import pytest
 
 import commands.opening
 from provision.__main__ import main as provision
+from stack import build
 from stack.lab import Lab
 from teardown.__main__ import main as teardown
 from tests.conftest import PROJECT, Bench, command
-from tests.door import PATIENCE_SECONDS, Door
+from tests.door import PATIENCE_SECONDS, Asked, Door
 
 STEPS = [
     "IAM policy",
@@ -73,6 +74,23 @@ def as_aws(port: int) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "secret",
         "SANDBOX_PORT": "1",
     }
+
+
+def asked_by(verb: str, bench: Bench, door: Door, *arguments: str) -> list[Asked]:
+    """Every operation of an undisturbed run, once, but for the one that needs no permission."""
+    door.asked.clear()
+    assert called(verb, bench, *arguments, port=door.port).returncode in {0, 3}
+    found = [asked for asked in dict.fromkeys(door.asked) if asked[0] != "sts"]
+    assert len(found) >= len(STEPS), found
+    return found
+
+
+def whole(bench: Bench) -> Bench:
+    """A stack of which everything is in place, untested."""
+    for step in build(bench.lab):
+        if step.in_teardown:
+            step.up()
+    return bench
 
 
 @dataclass

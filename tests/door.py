@@ -17,6 +17,9 @@ import botocore.session
 
 PATIENCE_SECONDS = 60
 XML_SERVICES = {"iam", "sts"}
+
+Asked = tuple[str, str, str]
+"""(service, operation, HTTP verb) of a call."""
 READING = ("Get", "List", "Describe", "Scan", "Invoke")
 
 
@@ -70,8 +73,7 @@ class Door:
     def __init__(self, sandbox_port: int) -> None:
         self.sandbox_port = sandbox_port
         self.calls = Calls()
-        self.asked: list[tuple[str, str, str]] = []
-        """(service, operation, HTTP verb) of each of the calls."""
+        self.asked: list[Asked] = []
         self.refused: dict[str, str] = {}
         """{operation or service:operation: code} of calls that are answered so and never reach the sandbox.
 

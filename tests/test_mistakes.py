@@ -21,11 +21,10 @@ from botocore.exceptions import EndpointConnectionError
 
 from provision.__main__ import main as provision
 from sandbox.process import Sandbox
-from stack import build
 from stack.aws import Aws
 from stack.step import StepError
 from teardown.__main__ import main as teardown
-from tests.command_lines import IN_PLACE, NEW, called, config_file, outcomes
+from tests.command_lines import IN_PLACE, NEW, as_aws, asked_by, called, config_file, outcomes, whole
 from tests.conftest import PROJECT, Bench, command, free_port, running_sandbox
 from tests.door import PATIENCE_SECONDS, Door
 from tests.faults import FakeClock
@@ -56,9 +55,7 @@ def answer(monkeypatch, capsys) -> Callable[..., tuple[int, str]]:
 
 def operations(verb: str, bench: Bench, door: Door, *arguments: str) -> list[str]:
     """service:operation of each operation of an undisturbed run, in the order in which they come first."""
-    door.asked.clear()
-    called(verb, bench, *arguments, port=door.port)
-    return [f"{service}:{name}" for service, name, _ in dict.fromkeys(door.asked) if service != "sts"]
+    return [f"{service}:{name}" for service, name, _ in asked_by(verb, bench, door, *arguments)]
 
 
 def expired(verb: str, at: str, bench: Bench, door: Door, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -89,19 +86,12 @@ def test_a_session_that_expires_again_and_again_stops_each_provision_at_once_and
     assert outcomes(called("provision", bench).stdout) == IN_PLACE
 
 
-def whole(bench: Bench) -> Bench:
-    for step in build(bench.lab):
-        if step.in_teardown:
-            step.up()
-    return bench
-
-
 def test_a_session_that_expires_again_and_again_stops_each_teardown_at_once_and_the_last_one_ends_well(
     make_bench, door
 ):
     bench = whole(make_bench())
     for at in operations("teardown", whole(make_bench()), door, "--yes"):
-        if at not in {"dynamodb:Scan", "tagging:GetResources", "apigateway:GetRestApi"}:  # which only look
+        if at not in {"dynamodb:Scan", "tagging:GetResources"}:  # which only look
             done = expired("teardown", at, bench, door, "--yes")
             assert done.stdout.splitlines()[-1].startswith("left: "), at
     done = called("teardown", bench, "--yes")
@@ -121,12 +111,6 @@ def test_what_was_not_tried_is_named_as_left(make_bench, door):
         f"IAM role {lab.role_name} (not tried), IAM policy {lab.policy_name} (not tried), "
         f"Log group {lab.log_group_name} (not tried)"
     )
-
-
-def as_aws(port: int) -> dict[str, str]:
-    """What makes a port on this machine AWS, as far as boto3 can tell. No sandbox may be looked for."""
-    keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "SANDBOX_PORT": "1"}
-    return {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", **keys}
 
 
 @both
@@ -185,6 +169,17 @@ def test_what_vanishes_under_a_runs_hands_is_told_with_the_likely_reason(made, d
     assert outcomes(done.stdout) == [*IN_PLACE[:6], "failed", "blocked"]
     assert "waiting for another run to leave the Deployment Prod alone (UpdateStage: NotFoundException)" in done.stdout
     assert "Another run is at work on the same stack: when it has ended, run the same again" in done.stdout
+    assert done.returncode == 1
+
+
+def test_a_table_that_vanishes_under_the_smoke_test_is_told_with_the_likely_reason(made, door):
+    door.refused["GetItem"] = "ResourceNotFoundException Requested resource not found"
+    done = called("provision", made, port=door.port)
+    assert outcomes(done.stdout) == [*IN_PLACE[:7], "failed"]
+    assert (
+        "GetItem: ResourceNotFoundException: Requested resource not found -> it was there a moment ago; another run is "
+        "probably at work on the same stack: run the same again when that one has ended"
+    ) in done.stdout
     assert done.returncode == 1
 
 
