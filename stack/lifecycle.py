@@ -22,7 +22,8 @@ from stack.waiting import GaveUp, NotYet
 
 T = TypeVar("T")
 
-DELETE_BUDGET_SECONDS = 600
+# Of what makes several calls, each of which the SDK may have tried for a minute.
+CALLS_BUDGET_SECONDS = 600
 
 
 class Resource(Step):
@@ -83,6 +84,10 @@ class Resource(Step):
                 raise
 
         return self.patience.until_done(attempt, budget_seconds=budget_seconds, first_delay_seconds=1)
+
+    def _patiently(self, calls: Callable[[], T]) -> T:
+        """The same for what makes several calls."""
+        return self.steadily(calls, budget_seconds=CALLS_BUDGET_SECONDS)
 
     def settle(self) -> None:
         """Reads again what lags or can get lost on AWS until it is as wanted."""
@@ -157,7 +162,7 @@ class Resource(Step):
             ) from gave_up
 
     def _compare(self) -> tuple[Shape | None, Changes]:
-        live = self.steadily(self.find)
+        live = self._patiently(self.find)
         changes = differences(live or {}, self.wanted())
         if live is not None:
             self._seen_at = self.lab.clock.monotonic()
@@ -184,16 +189,16 @@ class Resource(Step):
 
     def _is_to_go(self) -> bool:
         """Whether there is something to delete. Raises Foreign and InUse for what must stay."""
-        live = self.steadily(self.identify)
+        live = self._patiently(self.identify)
         if live is None:
             return False
         self.require_ours(live)
-        self.steadily(self.require_unused)
+        self._patiently(self.require_unused)
         return True
 
     def _delete(self) -> None:
         try:
-            self.steadily(self.delete, budget_seconds=DELETE_BUDGET_SECONDS)
+            self._patiently(self.delete)
         except ClientError as error:
             if error_code(error) not in MISSING or not self.is_gone():  # another teardown may have been faster
                 raise
@@ -227,7 +232,7 @@ class Resource(Step):
         """Raises InUse where something that is not ours depends on this resource, so that it must stay."""
 
     def is_gone(self) -> bool:
-        return self.steadily(self.identify) is None
+        return self._patiently(self.identify) is None
 
     def _gone(self) -> None:
         if self._despite_others(self.is_gone):

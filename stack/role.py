@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from stack.aws import as_dict, as_list, or_none
+from botocore.exceptions import ClientError
+
+from stack.aws import as_dict, as_list, error_message, or_none
 from stack.lifecycle import Resource
 from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS
 from stack.outcome import Changes, Shape
 from stack.policy import canonical
 from stack.step import InUse, StepError
-from stack.waiting import GaveUp
+from stack.waiting import GaveUp, NotYet
 
 TRUST = {
     "Version": "2012-10-17",
@@ -90,11 +92,22 @@ class Role(Resource):
             self.steadily(iam.tag_role, RoleName=self.name, Tags=as_list(self.tags))
 
     def _attach(self, arn: str) -> None:
-        attach, within = self.aws.iam.attach_role_policy, VISIBLE_WITHIN_SECONDS
+        unseen = "IAM to show the policy that was just made"
+
+        def attempt() -> None:
+            try:
+                self.aws.iam.attach_role_policy(RoleName=self.name, PolicyArn=arn)
+            except ClientError as error:
+                if "is not attachable" in error_message(error):
+                    raise NotYet(unseen, VISIBLE_WITHIN_SECONDS) from error
+                raise
+
         try:
-            self.steadily(attach, budget_seconds=within, RoleName=self.name, PolicyArn=arn)
+            self.steadily(attempt)
         except GaveUp as gave_up:
-            raise StepError(f"{gave_up}. {AT_WORK}") from gave_up
+            if unseen in str(gave_up):
+                raise StepError(f"{gave_up}. {AT_WORK}") from gave_up
+            raise
 
     def identify(self) -> Shape | None:
         found = or_none(self.aws.iam.get_role, RoleName=self.name)

@@ -26,7 +26,6 @@ NOT_NOW = (
     ("InvalidParameterValueException", "cannot be assumed by Lambda", "IAM: Lambda cannot assume the role yet"),
     ("InvalidParameterValueException", "role does not have permissions", "IAM: the role has no permissions yet"),
     ("AccessDeniedException", "cannot be assumed by Lambda", "IAM: Lambda cannot assume the role yet"),
-    ("NoSuchEntity", "is not attachable", "IAM to show the policy that was just made"),
     ("DeleteConflict", "", "IAM to see what was detached"),
     ("ConcurrentModification", "", "IAM to finish another change"),
     ("OperationAbortedException", "", "CloudWatch Logs to finish another operation on the log group"),

@@ -154,3 +154,23 @@ def test_a_call_can_be_late_pretended_amended_and_followed_up(backend, once, tab
     backend.on("DescribeTable").delay(7)
     once("dynamodb").describe_table(TableName=name)
     assert backend.clock.sleeps == [7]
+
+
+def test_an_error_can_last_for_so_long_on_the_backends_clock(backend, once):
+    backend.on("GetRole").refuse_for(30, "Throttling")
+    codes = []
+    for pause in (29, 1, 0):
+        codes.append(code_of(once("iam").get_role, RoleName="nobody"))
+        backend.clock.sleep(pause)
+    assert codes == ["Throttling", "Throttling", "NoSuchEntity"]
+
+
+def test_pages_can_be_shorter_than_they_were_asked_to_be(backend, faulty, once, behind):
+    made = [behind.apigateway.create_rest_api(name=f"{faulty.prefix}{each}")["id"] for each in "123"]
+    backend.on("GetRestApis").pages_of(2)
+    pages = once("apigateway").get_paginator("get_rest_apis").paginate(PaginationConfig={"PageSize": 500})
+    sizes = [len(page["items"]) for page in pages]
+    assert sum(sizes) >= 3
+    assert set(sizes[:-1]) == {2}
+    for each in made:
+        behind.apigateway.delete_rest_api(restApiId=each)

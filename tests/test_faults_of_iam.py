@@ -110,7 +110,7 @@ def test_every_call_of_iam_may_be_throttled_for_longer_than_the_sdk_tries(backen
     faults = [backend.on(f"iam:{each}").refuse("Throttling", "Rate exceeded", times=10) for each in operations]
     backend.calls.clear()
     made = up(faulty)
-    assert (made.returncode, outcomes(made.stdout)) == (0, ["created", "created"])
+    assert (made.returncode, outcomes(made.stdout)) == (0, ["created", "created"]), made.stdout
     assert inventory(behind, faulty.prefix) == [f"policy {faulty.lab.policy_name}", f"role {faulty.lab.role_name}"]
     gone = down(faulty)
     assert (gone.returncode, gone.stdout.splitlines()[-1]) == (0, "nothing left"), gone.stdout
