@@ -184,6 +184,55 @@ def test_a_call_that_aws_refuses_is_not_made_again(lab):
     assert lab.clock.sleeps == []
 
 
+# What another run does in between
+
+
+def gone(operation="SetShelf"):
+    return ClientError({"Error": {"Code": "NotFoundException", "Message": "no such shelf"}}, operation)
+
+
+def test_what_another_run_takes_away_in_between_is_made_again(lab):
+    shelf, update = Shelf(lab, {"width_cm": 60, "tags": OURS}), Shelf.update
+
+    def taken_away(changes):
+        shelf.world, shelf.update = None, lambda changes: update(shelf, changes)
+        raise gone()
+
+    shelf.update = taken_away
+    outcome = shelf.up()
+    assert (outcome.outcome, outcome.changes) == ("updated", {"width_cm": (60, 80)})
+    assert shelf.done == ["create", ("update", {"width_cm": (None, 80)}), "settle"]
+    assert list(shelf.patience.waited) == ["another run to leave the Shelf shelf alone (SetShelf: NotFoundException)"]
+
+
+@pytest.mark.parametrize(
+    "verb, method", [("plan", "find"), ("up", "update"), ("plan_down", "find"), ("down", "delete")]
+)
+def test_another_run_that_goes_on_and_on_is_told(lab, verb, method):
+    shelf = Shelf(lab, {"width_cm": 60, "tags": OURS})
+
+    def disturbed(*_):
+        raise gone()
+
+    setattr(shelf, method, disturbed)
+    with pytest.raises(StepError, match=r"^waited 30 s for another run .*\. Another run is at work"):
+        getattr(shelf, verb)()
+    assert lab.clock.now == pytest.approx(30)
+
+
+def test_what_vanishes_for_half_a_minute_while_it_settles_is_told(lab):
+    shelf, seen = Shelf(lab, {"width_cm": 80, "tags": OURS}), iter([False, True])
+
+    def settle():
+        shelf.patience.until_done(lambda: shelf.require_there(next(seen, False)), budget_seconds=300)
+
+    shelf.settle = settle
+    assert shelf.up().outcome == "unchanged"  # it was only late
+    with pytest.raises(StepError, match=r"^shelf vanished\. Another run is at work on the same stack: "):
+        shelf.up()
+    assert 30 <= lab.clock.now < 45
+
+
 # Whose it is
 
 
