@@ -30,11 +30,11 @@ DESCRIPTIONS = {
     504: "The function did not finish in time",
 }
 
-# `[\s\S]*` and not `.*`: a dot stops at a newline, and such a message would fall through to 200.
 # What the runtime says of JSON that Python cannot read: a number of thousands of digits, thousands of levels.
 UNREAD = "Unable to unmarshal input"
 BEGINNINGS = {name: rf"\[{name}\]" for name in ERRORS} | {"BadRequest": rf"(?:\[BadRequest\]|{UNREAD})"}
 CLASSIFIED = f"(?:{'|'.join(BEGINNINGS.values())})"
+# `[\s\S]*` and not `.*`: a dot stops at a newline, and such a message would fall through to 200.
 TIMED_OUT = r"[\s\S]*Task timed out"
 PATTERNS = {
     **{rf"{BEGINNINGS[name]}[\s\S]*": status for name, status in ERRORS.items()},
