@@ -240,9 +240,9 @@ def test_a_port_whose_owner_never_answers_is_told_so(monkeypatch, capsys):
     with listener(None) as taken:
         monkeypatch.setenv("SANDBOX_PORT", str(taken))
         assert main(["start"]) == 1
-        with pytest.raises(SandboxError, match="is taken by another program"):
+        with pytest.raises(SandboxError, match="is taken, and what holds it does not answer"):
             Sandbox(taken).status(timeout_seconds=0.1)
-    assert "is taken by another program" in capsys.readouterr().err
+    assert "is taken, and what holds it does not answer" in capsys.readouterr().err
 
 
 def test_a_port_that_is_taken_and_does_not_listen_is_told_so(port):
