@@ -124,15 +124,18 @@ def test_every_call_of_iam_may_be_throttled_for_longer_than_the_sdk_tries(backen
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["Policy {policy} does not exist or is not attachable.", "The role with name {role} cannot be found."],
+    ("text", "reason"),
+    [
+        ("Policy {policy} does not exist or is not attachable.", "IAM to show the policy that was just made"),
+        ("The role with name {role} cannot be found.", "AWS to show the new IAM role everywhere"),
+    ],
 )
-def test_what_was_just_made_may_be_unknown_to_the_next_call(backend, faulty, text):
+def test_what_was_just_made_may_be_unknown_to_the_next_call(backend, faulty, text, reason):
     told = text.format(policy=faulty.lab.policy_arn, role=faulty.lab.role_name)
     backend.on("AttachRolePolicy").refuse("NoSuchEntity", told, status=404, times=3)
     done = up(faulty)
     assert (done.returncode, outcomes(done.stdout)) == (0, ["created", "created"])
-    assert len(waits(done.stdout)) == 3
+    assert [(why, budget) for why, _, budget in waits(done.stdout)] == [(reason, 30)] * 3
     assert backend.calls.writing == ["CreatePolicy", "CreateRole", *["AttachRolePolicy"] * 4]
     assert outcomes(up(faulty).stdout) == ["unchanged", "unchanged"]
 
