@@ -27,6 +27,7 @@ from stack.step import StepError
 from stack.waiting import GaveUp
 
 DESCRIPTION = "Routes one JSON envelope to DynamoDB operations"
+HIDDEN = "(hidden)"
 ROLE_BUDGET_SECONDS = 300
 STATE_BUDGET_SECONDS = 300
 # What the fields of the configuration are called by Lambda.
@@ -114,7 +115,8 @@ class Function(Resource):
             # A container image has neither runtime nor handler.
             **{field: configuration.get(name) for field, name in PARAMETERS.items()},
             "architecture": configuration.get("Architectures", ["x86_64"])[0],
-            "variables": configuration.get("Environment", {}).get("Variables", {}),
+            # Their values may be secrets, and what differs is printed.
+            "variables": dict.fromkeys(configuration.get("Environment", {}).get("Variables", {}), HIDDEN),
             "code_sha256": configuration["CodeSha256"],
         }
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stack.function import HIDDEN
 from stack.lifecycle import Resource
 from stack.outcome import Changes, differences
 
@@ -199,7 +200,7 @@ def other(value: Any) -> Any:
     if isinstance(value, str):
         return OTHERWISE.get(value, f"{value}Other")
     if isinstance(value, dict):
-        return {"OTHER": "other"}
+        return {"OTHER": HIDDEN}  # what is told of an environment variable, whatever its value
     if isinstance(value, bytes):
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:

@@ -82,6 +82,15 @@ def test_there_are_no_environment_variables(made):
     assert live(made.lab)["Configuration"].get("Environment", {}).get("Variables", {}) == {}
 
 
+def test_the_value_of_somebodys_environment_variable_is_not_told(made):
+    made.lab.aws.lambda_.update_function_configuration(
+        FunctionName=made.lab.function_name, Environment={"Variables": {"TOKEN": "hunter2"}}
+    )
+    plan = made.step("function").plan()
+    assert plan.changes == {"variables.TOKEN": ("(hidden)", None)}
+    assert made.step("function").up().changes == plan.changes
+
+
 def test_the_log_group_is_there_before_the_function_with_tags_and_retention(ready):
     lab = ready.lab
     refuse(lab.aws.lambda_, "CreateFunction", "InvalidParameterValueException", "Could not unzip uploaded file")
