@@ -12,7 +12,7 @@ provision: $(VENV)/.lab
 teardown: $(VENV)/.lab
 	$(RUN) -m teardown $(ARGS)
 
-PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test: $(VENV)/.dev
 	$(PYTEST) -m "not thorough" $(ARGS)

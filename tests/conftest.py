@@ -24,7 +24,7 @@ from sandbox.process import Sandbox
 from stack import build
 from stack.aws import Aws
 from stack.config import Config
-from stack.lab import Lab
+from stack.lab import SOURCE, Lab
 from stack.log_group import LogGroup
 from stack.step import Step, StepError
 from stack.waiting import Clock
@@ -36,6 +36,7 @@ from tests.invoke_url import SCRIPT, InvokeUrl
 
 PROJECT = Path(__file__).parents[1]
 # The API of a lab that many tests call one after another, sooner than the lab's own throttle would let them.
+LIGHT = PROJECT / "tests" / "killed" / "light_router.py"
 UNTHROTTLED = {"throttle": {"rate_per_second": 10_000, "burst": 5000}}
 
 
@@ -134,8 +135,8 @@ def sandbox() -> Iterator[Sandbox]:
 class Bench:
     """A lab in the shared sandbox under a prefix of its own, and the calls that it makes."""
 
-    def __init__(self, sandbox: Sandbox, clock: Clock = time, **changes: Any) -> None:
-        self.sandbox, self.clock = sandbox, clock
+    def __init__(self, sandbox: Sandbox, clock: Clock = time, source: Path = SOURCE, **changes: Any) -> None:
+        self.sandbox, self.clock, self.source = sandbox, clock, source
         self.prefix = f"t{uuid.uuid4().hex[:8]}-"
         self.calls = Calls()
         self.said: list[str] = []
@@ -146,7 +147,7 @@ class Bench:
         config = config or self.config(**changes)
         aws = Aws.at(self.sandbox.endpoint_url, config.region)
         aws.session.events.register("before-call", self._record)
-        return Lab(config, aws, say=self.said.append, clock=self.clock)
+        return Lab(config, aws, say=self.said.append, clock=self.clock, source=self.source)
 
     def config(self, **changes: Any) -> Config:
         return Config.model_validate({"prefix": self.prefix, **changes})
@@ -239,8 +240,8 @@ def backend(sandbox) -> Iterator[Backend]:
 
 @pytest.fixture
 def faulty(backend) -> Iterator[Bench]:
-    """A lab whose calls go through `backend`, on its clock."""
-    bench = Bench(Sandbox(backend.port), backend.clock)
+    """A lab whose calls go through `backend`, on its clock, with a function that starts sooner than the shipped one."""
+    bench = Bench(Sandbox(backend.port), backend.clock, LIGHT)
     yield bench
     backend.faults.clear()
     bench.clean()

@@ -53,7 +53,7 @@ def holds(stranger, numeral):
     assert stored(stranger, numeral) == expected
 
 
-@pytest.mark.parametrize("inputs", [400, pytest.param(3000, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("inputs", [400, pytest.param(1500, marks=pytest.mark.thorough)])
 def test_a_number_comes_back_equal_or_is_refused(stranger, inputs):
     @settings(max_examples=inputs)
     @given(numerals)
