@@ -159,7 +159,7 @@ def test_another_run_between_some_two_calls(world, verb, other):
 @pytest.mark.thorough
 @pytest.mark.parametrize("verb, other", MEANWHILE)
 def test_another_run_between_more_of_the_calls(world, verb, other):
-    another_run_meanwhile(world, verb, other, points(world.calls[verb])[1::3])
+    another_run_meanwhile(world, verb, other, points(world.calls[verb])[1::6])
 
 
 @pytest.mark.parametrize("call", ["Invoke", "GetItem"])

@@ -15,7 +15,7 @@ INTERNALS = re.compile(
     r"Traceback|\.py\b|File \"|site-packages|/var/|/tmp/|/opt/|\w*boto\w*|awslambdaric|lambda_function|<class|<function"
     r"| object at 0x|<locals>|\b\d{12}\b|arn:|assumed-role|moto\b|werkzeug|\bdecimal\.|\b[A-Z]\w+(?:Error|Exception)\b"
 )
-INPUTS = [1000, pytest.param(2500, marks=pytest.mark.thorough)]
+INPUTS = [1000, pytest.param(2000, marks=pytest.mark.thorough)]
 
 
 def check(sent, status, answer):

@@ -26,7 +26,7 @@ def asked(router, envelope):
     return [(urlsplit(request.url).hostname, json.loads(request.body)["TableName"]) for request in requests]
 
 
-@pytest.mark.parametrize("inputs", [800, pytest.param(4000, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("inputs", [800, pytest.param(3000, marks=pytest.mark.thorough)])
 def test_the_table_in_table_name_is_asked_and_no_other(router, inputs):
     reached = []
 

@@ -22,7 +22,7 @@ from tests.killed.stacks import (
 def test_the_same_command_finishes_it(
     nest: Nest, undisturbed: Undisturbed, fate: str, share: int, subtests: pytest.Subtests
 ) -> None:
-    for at, name in points(undisturbed.update, share):
+    for at, name in points(undisturbed.update, share, fate):
         with subtests.test(at=at, call=name):
             stack = Stack(nest)
             require_done(stack.provision(nest.shipped))
