@@ -12,7 +12,9 @@ provision: $(VENV)/.lab
 teardown: $(VENV)/.lab
 	$(RUN) -m teardown $(ARGS)
 
-PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# One more than there are processors: a test often waits for the sandbox, or the sandbox for a function.
+WORKERS := $(shell expr 1 + `getconf _NPROCESSORS_ONLN`)
+PYTEST := $(RUN) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test: $(VENV)/.dev
 	$(PYTEST) -m "not thorough" $(ARGS)
