@@ -27,6 +27,7 @@ from stack.rest_api import RestApi
 from stack.stage import is_named, own, served, throttle_of
 from stack.step import StepError
 from stack.twins import Twins
+from stack.usage_plans import require_unlinked
 from stack.waiting import NotYet
 
 MARK = "lambda-apigateway-lab document "
@@ -239,7 +240,7 @@ class Deployment(Resource):
             raise NotYet("Lambda to show the invoke permission")
 
     def require_unused(self) -> None:
-        self.rest_api.require_unused()
+        require_unlinked(self.aws, {self.api_id})
 
     def delete(self) -> None:
         """The door is closed first, then what is behind it goes. A function that is not ours keeps its policy."""

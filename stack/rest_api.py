@@ -20,7 +20,7 @@ from stack.aws import FEW_ATTEMPTS, or_none
 from stack.lifecycle import Resource
 from stack.openapi import document
 from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS
-from stack.outcome import Changes, Outcome, Shape, differences
+from stack.outcome import Changes, Shape, differences
 from stack.stage import foreign
 from stack.step import StepError
 from stack.transient import LOSABLE, is_lost, not_now
@@ -44,6 +44,8 @@ class RestApi(Resource):
     adoptable = False  # an API is found by its tags: what does not carry them is another API
     known_id: str | None = None
     """The id that the last `find` or `create` saw."""
+    _going: list[str]
+    """The ids that the last `identify` saw."""
 
     @property
     def name(self) -> str:
@@ -212,32 +214,26 @@ class RestApi(Resource):
     def require_ours(self, live: Shape) -> None:
         """It was found by our tags."""
 
-    def require_unused(self) -> None:
-        require_unlinked(self.aws, {api["id"] for api in self._ours()})
-
     def identify(self) -> Shape | None:
         """Teardown deletes twins as well: they all carry our tags."""
         ours = self._ours()
+        self._going = [api["id"] for api in ours]
         return self._facts(ours[0]) if ours else None
 
-    def plan_down(self) -> Outcome:
-        outcome = super().plan_down()
-        if outcome.pending:
-            self._tell_stages(self._ours())
-        return self.outcome(outcome.outcome)
+    def require_unused(self) -> None:
+        require_unlinked(self.aws, self._going)
+        self._tell_stages()
 
-    def _tell_stages(self, apis: list[Any]) -> None:
+    def _tell_stages(self) -> None:
         """Notes what goes with the API although somebody else has made it."""
-        for api in apis:
-            answer = or_none(self.aws.apigateway.get_stages, restApiId=api["id"])
-            names = foreign(self.lab, answer.get("item", [])) if answer else []
-            self.notes += [f"with its stage {name}, which does not carry our tags" for name in names]
+        for api_id in self._going:
+            answer = or_none(self.aws.apigateway.get_stages, restApiId=api_id)
+            for name in foreign(self.lab, answer.get("item", [])) if answer else []:
+                self.note(f"with its stage {name}, which does not carry our tags")
 
     def delete(self) -> None:
-        apis = self._ours()
-        self._tell_stages(apis)
-        for api in apis:
-            self._delete_api(api["id"])
+        for api_id in self._going:
+            self._delete_api(api_id)
 
     def _delete_api(self, api_id: str, only_while: Callable[[], bool] = lambda: True) -> bool:
         """False where `only_while`, asked before each try, no longer holds; then it stays."""

@@ -25,8 +25,8 @@ from stack import build
 from stack.aws import Aws
 from stack.lab import Lab
 from teardown.__main__ import main as teardown
+from tests.backend import PATIENCE_SECONDS, Asked, Backend
 from tests.conftest import PROJECT, Bench, command
-from tests.door import PATIENCE_SECONDS, Asked, Door
 
 STEPS = [
     "IAM policy",
@@ -87,9 +87,9 @@ def as_aws(port: int) -> dict[str, str]:
     }
 
 
-def asked_by(verb: str, bench: Bench, door: Door, *arguments: str) -> list[Asked]:
+def asked_by(verb: str, bench: Bench, door: Backend, *arguments: str) -> list[Asked]:
     """Every operation of an undisturbed run, once, but for the one that needs no permission."""
-    door.asked.clear()
+    door.calls.clear()
     assert called(verb, bench, *arguments, port=door.port).returncode in {0, 3}
     found = [asked for asked in dict.fromkeys(door.asked) if asked[0] != "sts"]
     assert len(found) >= len(STEPS), found
@@ -162,7 +162,7 @@ def at_a_terminal(answer: str, *arguments: str, **environment: str) -> Screen:
         return Screen(text, process.wait(PATIENCE_SECONDS))
 
 
-def interrupted(door: Door, name: str, *arguments: str, by: int = signal.SIGINT) -> subprocess.CompletedProcess[str]:
+def interrupted(door: Backend, name: str, *arguments: str, by: int = signal.SIGINT) -> subprocess.CompletedProcess[str]:
     """The command, stopped with Ctrl-C, or `by` another signal, when the call `name` is done but not answered yet."""
     with (
         door.holding(name) as done,

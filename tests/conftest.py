@@ -28,15 +28,15 @@ from stack.lab import SOURCE, Lab
 from stack.log_group import LogGroup
 from stack.step import Step, StepError
 from stack.waiting import Clock
-from tests.backend import Backend, backend_for
+from tests.backend import Backend, Calls, backend_for
 from tests.conformance.cloud import Cloud
-from tests.door import Calls, Door, door_to
 from tests.faults import FakeClock
 from tests.invoke_url import SCRIPT, InvokeUrl
 
 PROJECT = Path(__file__).parents[1]
+# A function that starts without boto3, for tests that are not about the function.
+LIGHT = PROJECT / "tests" / "light_router.py"
 # The API of a lab that many tests call one after another, sooner than the lab's own throttle would let them.
-LIGHT = PROJECT / "tests" / "killed" / "light_router.py"
 UNTHROTTLED = {"throttle": {"rate_per_second": 10_000, "burst": 5000}}
 
 
@@ -226,8 +226,9 @@ def timeout_seconds(scripted: InvokeUrl) -> Iterator[Callable[[int], None]]:
 
 
 @pytest.fixture
-def door(sandbox) -> Iterator[Door]:
-    with door_to(sandbox.port) as opened:
+def door(sandbox) -> Iterator[Backend]:
+    """A port in front of the sandbox that sees every call, on the real clock."""
+    with backend_for(sandbox.port) as opened:
         yield opened
 
 

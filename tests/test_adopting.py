@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 
@@ -9,9 +10,9 @@ import pytest
 
 from commands.display import shown
 from stack.log_group import LogGroup
+from tests.backend import Backend, Calls
 from tests.command_lines import as_aws, at_a_terminal, called, config_file, on_a_terminal, outcomes, rows
 from tests.conftest import Bench, command
-from tests.door import Calls, Door
 from tests.foreigners import OCCUPANTS, Occupant, a_log_group, a_policy, a_role, a_table, look, make
 from tests.inventory import inventory
 
@@ -20,25 +21,25 @@ HEADING = "To be taken over, live -> wanted:"
 
 
 class Watched(Calls):
-    """The calls, and what was printed before the first of them that writes."""
+    """The calls, and what a command in this process had printed before the first of them that writes."""
 
     printed = ""
 
     def append(self, name: str) -> None:
-        if not self.writing:
-            self.printed = sys.stdout.getvalue()  # type: ignore[attr-defined]
+        if not self.writing and isinstance(sys.stdout, io.StringIO):
+            self.printed = sys.stdout.getvalue()
         super().append(name)
 
 
 @pytest.fixture
-def calls(door: Door) -> Watched:
+def calls(door: Backend) -> Watched:
     door.calls = Watched()
     return door.calls
 
 
 @pytest.mark.parametrize("occupant", OCCUPANTS, ids=lambda occupant: occupant.title)
 def test_every_field_that_changes_is_shown_before_anything_is_written(
-    bench: Bench, door: Door, calls: Watched, occupant: Occupant
+    bench: Bench, door: Backend, calls: Watched, occupant: Occupant
 ) -> None:
     name = occupant.name(bench)
     left = occupant.put(bench, name, THEIRS)
@@ -128,14 +129,17 @@ def test_what_has_no_name_of_its_own_cannot_be_taken_over(bench: Bench, verb: st
     assert inventory(bench.lab.aws, bench.prefix) == []
 
 
-def test_teardown_shows_what_it_takes_over_before_it_deletes(bench: Bench, door: Door, calls: Watched) -> None:
+def test_teardown_shows_what_it_takes_over_before_it_deletes(bench: Bench, door: Backend, calls: Watched) -> None:
     lab = bench.lab
     make(bench)
     lab.aws.dynamodb.tag_resource(ResourceArn=lab.table_arn, Tags=[{"Key": "stack", "Value": "theirs"}])
     given = ("--adopt", lab.table_name)
     note = f"     --adopt: it was not ours (expected the tag stack={lab.config.identity}, found stack=theirs)\n"
     assert note in called("teardown", bench, "--plan", *given).stdout
-    assert command("teardown", "--prefix", bench.prefix, *given, SANDBOX_PORT=str(door.port)).returncode == 2
+    unasked = command("teardown", "--prefix", bench.prefix, *given, SANDBOX_PORT=str(door.port))
+    assert note in unasked.stdout
+    assert unasked.stderr.startswith("Nothing was deleted: there is no terminal to ask at.")
+    assert unasked.returncode == 2
     assert calls.writing == []
     done = called("teardown", bench, "--yes", *given, port=door.port)
     assert (calls.printed.count(note), done.stdout.count(note)) == (1, 2)
@@ -154,7 +158,7 @@ def test_teardown_takes_over_a_log_group_of_which_nothing_tells_whose_it_is(benc
 # On AWS, where a question is asked
 
 
-def test_without_a_terminal_it_is_shown_and_nothing_is_written(bench: Bench, door: Door) -> None:
+def test_without_a_terminal_it_is_shown_and_nothing_is_written(bench: Bench, door: Backend) -> None:
     with a_log_group(bench, bench.lab.log_group_name, THEIRS):
         before = look(bench)
         given = ("--target", "aws", "--adopt", bench.lab.log_group_name, "--json")
@@ -167,7 +171,7 @@ def test_without_a_terminal_it_is_shown_and_nothing_is_written(bench: Bench, doo
 
 
 @on_a_terminal
-def test_at_a_terminal_the_question_comes_after_the_differences(bench: Bench, door: Door) -> None:
+def test_at_a_terminal_the_question_comes_after_the_differences(bench: Bench, door: Backend) -> None:
     with a_role(bench, bench.lab.role_name, THEIRS):
         before = look(bench)
         given = ("provision", "--prefix", bench.prefix, "--target", "aws", "--adopt", bench.lab.role_name)

@@ -5,6 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from sandbox.process import Sandbox
 from stack.role import TRUST
 from tests.backend import INVOKE_URL
 from tests.command_lines import called
@@ -44,6 +45,21 @@ def test_an_undisturbed_provision_goes_through_it_and_every_call_is_named(backen
     assert {call.service for call in backend.calls} == services
     assert backend.calls.count(INVOKE_URL) > 5
     assert "" not in backend.calls
+
+
+def test_calls_are_known_by_their_names_and_the_sandboxs_own_paths_are_none(backend, once):
+    assert Sandbox(backend.port).status() is not None
+    once("apigateway").get_rest_apis()
+    once("lambda").list_functions()
+    once("iam").list_roles()
+    once("logs").describe_log_groups()
+    assert backend.calls == ["GetRestApis", "ListFunctions", "ListRoles", "DescribeLogGroups"]
+    assert backend.asked == [
+        ("apigateway", "GetRestApis", "GET"),
+        ("lambda", "ListFunctions", "GET"),
+        ("iam", "ListRoles", "POST"),
+        ("logs", "DescribeLogGroups", "POST"),
+    ]
 
 
 @pytest.mark.parametrize(

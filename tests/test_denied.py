@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 
 from stack import STACK
+from tests.backend import Asked, Backend
 from tests.command_lines import IN_PLACE, asked_by, called, outcomes, rows, whole
 from tests.conftest import Bench
-from tests.door import Asked, Door
 from tests.inventory import inventory, snapshot
 
 every = pytest.mark.parametrize(
@@ -38,14 +38,14 @@ def code(asked: Asked) -> str:
     return "AccessDenied" if asked[0] in {"iam", "sts"} else "AccessDeniedException"
 
 
-def denied(asked: Asked, verb: str, bench: Bench, door: Door, *arguments: str) -> dict[str, str]:
+def denied(asked: Asked, verb: str, bench: Bench, door: Backend, *arguments: str) -> dict[str, str]:
     """{step: outcome} of a run in which this is refused, in words that name the action or in others."""
     service, operation, _ = asked
     words = WORDS.format(action(asked)) if len(operation) % 2 else "Access denied"
-    door.asked.clear()
-    door.refused = {f"{service}:{operation}": f"{code(asked)} {words}"}
+    door.calls.clear()
+    door.on(f"{service}:{operation}").deny(code(asked), words)
     done = called(verb, bench, *arguments, port=door.port)
-    door.refused = {}
+    door.faults.clear()
     what = (asked, done.stdout, done.stderr)
     assert asked in door.asked, what
     assert "Traceback" not in done.stdout + done.stderr, what
@@ -83,7 +83,7 @@ def test_at_any_call_of_a_first_run_the_action_is_named_and_the_next_run_ends_we
 
 
 def test_a_function_that_may_be_made_but_not_given_its_role_is_told_of_the_role(bench, door):
-    door.refused["CreateFunction"] = f"AccessDeniedException {WORDS.format('iam:PassRole')}"
+    door.on("CreateFunction").deny("AccessDeniedException", f"{WORDS.format('iam:PassRole')}")
     done = called("provision", bench, "--until", "3", port=door.port)
     assert outcomes(done.stdout) == ["created", "created", "failed"]
     assert "your user lacks iam:PassRole: ask for it" in done.stdout
@@ -126,7 +126,7 @@ def test_at_any_call_of_the_plan_of_a_teardown_the_action_is_named(bench, door):
 
 def test_a_policy_is_not_waited_for_where_its_role_could_not_be_deleted(bench, door):
     bench.up_to("role")
-    door.refused["DetachRolePolicy"] = "AccessDenied no"
+    door.on("DetachRolePolicy").deny("AccessDenied", "no")
     done = called("teardown", bench, "--yes", port=door.port)
     assert outcomes(done.stdout)[-3:] == ["failed", "in use", "absent"]
     lab = bench.lab

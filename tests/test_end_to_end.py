@@ -13,9 +13,9 @@ import pytest
 
 from sandbox.process import Sandbox
 from stack.aws import Aws
+from tests.backend import backend_for
 from tests.command_lines import IN_PLACE, NEW, copy_of_the_project, hint, outcomes
 from tests.conftest import command, free_port
-from tests.door import door_to
 from tests.inventory import inventory
 
 FORM: tuple[str, ...] = ()  # curl's own content type, application/x-www-form-urlencoded
@@ -77,7 +77,7 @@ def test_the_lab_from_the_first_command_to_the_last(lab):
 
     the_requests_of_the_walkthrough(url)
 
-    with door_to(port) as door:
+    with backend_for(port) as door:
         # Again: nothing to do.
         assert outcomes(run("provision", through=door.port)) == IN_PLACE
         assert door.calls.writing == []

@@ -184,6 +184,7 @@ def test_a_log_group_that_comes_back_is_deleted_once_more_and_said(backend, faul
     done = called("teardown", faulty, "--yes")
     assert done.returncode == 0, done.stdout
     assert "it was back: a late log line had made it again" in done.stdout
+    assert done.stdout.splitlines()[-1] == "nothing left"
     assert backend.calls.count("DeleteLogGroup") == 2
     assert inventory(behind, faulty.prefix) == []
 

@@ -24,9 +24,9 @@ from sandbox.process import Sandbox
 from stack.aws import Aws
 from stack.step import StepError
 from teardown.__main__ import main as teardown
+from tests.backend import PATIENCE_SECONDS, Backend
 from tests.command_lines import IN_PLACE, NEW, as_aws, asked_by, called, config_file, outcomes, whole
 from tests.conftest import PROJECT, Bench, command, free_port, running_sandbox
-from tests.door import PATIENCE_SECONDS, Door
 from tests.faults import FakeClock
 from tests.inventory import inventory
 
@@ -53,17 +53,17 @@ def answer(monkeypatch, capsys) -> Callable[..., tuple[int, str]]:
 # The session and the region
 
 
-def operations(verb: str, bench: Bench, door: Door, *arguments: str) -> list[str]:
+def operations(verb: str, bench: Bench, door: Backend, *arguments: str) -> list[str]:
     """service:operation of each operation of an undisturbed run, in the order in which they come first."""
     return [f"{service}:{name}" for service, name, _ in asked_by(verb, bench, door, *arguments)]
 
 
-def expired(verb: str, at: str, bench: Bench, door: Door, *arguments: str) -> subprocess.CompletedProcess[str]:
+def expired(verb: str, at: str, bench: Bench, door: Backend, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A run whose session expires at the first call of this operation: it says so and stops."""
-    door.asked.clear()
-    door.refused = {at: "ExpiredToken" if at.startswith("iam:") else "ExpiredTokenException"}
+    door.calls.clear()
+    door.on(at).deny("ExpiredToken" if at.startswith("iam:") else "ExpiredTokenException", "expired")
     done = called(verb, bench, *arguments, port=door.port)
-    door.refused = {}
+    door.faults.clear()
     asked = [f"{service}:{name}" for service, name, _ in door.asked]
     assert at in asked, (at, done.stdout)
     # The one thing that is still tried: not to leave the smoke test's item behind.
@@ -127,7 +127,7 @@ def test_what_was_not_tried_is_named_as_left(make_bench, door):
     ],
 )
 def test_who_may_not_begin_is_told_so_before_anything_else_is_called(door, answer, verb, code, said):
-    door.refused["GetCallerIdentity"] = code
+    door.on("GetCallerIdentity").deny(code)
     exit_code, told = answer(verb, "--target", "aws", "--yes", **as_aws(door.port))
     assert exit_code == 2
     assert said in told
@@ -144,7 +144,7 @@ def test_who_may_not_begin_is_told_so_before_anything_else_is_called(door, answe
     ],
 )
 def test_a_region_that_is_off_stops_the_run_and_is_told(make_bench, door, operation, code, said):
-    door.refused[operation] = code
+    door.on(operation).deny(code)
     done = called("provision", make_bench(), port=door.port)
     failed = outcomes(done.stdout).index("failed")
     assert outcomes(done.stdout) == [*NEW[:failed], "failed", *["blocked"] * (7 - failed)]
@@ -163,7 +163,7 @@ def made(bench) -> Bench:
 
 def test_what_vanishes_under_a_runs_hands_is_told_with_the_likely_reason(made, door, tmp_path, monkeypatch):
     monkeypatch.setattr("stack.others.VISIBLE_WITHIN_SECONDS", 1)
-    door.refused["UpdateStage"] = "NotFoundException Invalid stage identifier specified"
+    door.on("UpdateStage").deny("NotFoundException", "Invalid stage identifier specified")
     slower = config_file(tmp_path, "api: {throttle: {burst: 7}}")
     done = called("provision", made, "--config", slower, port=door.port)
     assert outcomes(done.stdout) == [*IN_PLACE[:6], "failed", "blocked"]
@@ -173,7 +173,7 @@ def test_what_vanishes_under_a_runs_hands_is_told_with_the_likely_reason(made, d
 
 
 def test_a_table_that_vanishes_under_the_smoke_test_is_told_with_the_likely_reason(made, door):
-    door.refused["GetItem"] = "ResourceNotFoundException Requested resource not found"
+    door.on("GetItem").deny("ResourceNotFoundException", "Requested resource not found")
     done = called("provision", made, port=door.port)
     assert outcomes(done.stdout) == [*IN_PLACE[:7], "failed"]
     assert (

@@ -20,9 +20,9 @@ from pathlib import Path
 import pytest
 
 from provision.__main__ import step_number
-from sandbox.process import HEALTH
 from stack import STACK
 from stack.aws import Aws
+from tests.backend import PATIENCE_SECONDS
 from tests.command_lines import (
     IN_PLACE,
     NEW,
@@ -43,7 +43,6 @@ from tests.command_lines import (
     terminal,
 )
 from tests.conftest import PROJECT, Bench, command
-from tests.door import PATIENCE_SECONDS, operation
 
 
 @dataclass
@@ -296,7 +295,7 @@ def test_a_foreign_table_stops_what_needs_it_and_nothing_else_and_then_it_goes_o
 
 def test_a_refused_call_names_step_call_and_permission(make_bench, door):
     bench = make_bench()
-    door.refused["CreateFunction"] = "AccessDeniedException"
+    door.on("CreateFunction").deny("AccessDeniedException")
     done = called("provision", bench, "--until", "5", port=door.port)
     assert outcomes(done.stdout) == ["created", "created", "failed", "blocked", "created"]
     assert "     CreateFunction: AccessDeniedException: refused by the test" in done.stdout
@@ -306,7 +305,7 @@ def test_a_refused_call_names_step_call_and_permission(make_bench, door):
 
 def test_expired_credentials_stop_everything_at_once(make_bench, door):
     bench = make_bench()
-    door.refused["DescribeTable"] = "ExpiredTokenException"
+    door.on("DescribeTable").deny("ExpiredTokenException")
     done = called("provision", bench, port=door.port)
     assert outcomes(done.stdout) == [*NEW[:4], "failed", "blocked", "blocked", "blocked"]
     assert "your session has expired: log in again" in done.stdout
@@ -315,7 +314,7 @@ def test_expired_credentials_stop_everything_at_once(make_bench, door):
 
 def test_steps_that_are_done_stay_done_where_the_api_may_not_be_looked_up(make_bench, door):
     bench = make_bench()
-    door.refused["GetRestApis"] = "AccessDeniedException"
+    door.on("GetRestApis").deny("AccessDeniedException")
     done = called("provision", bench, "--until", "1", "--json", port=door.port)
     assert done.returncode == 0
     assert [step["outcome"] for step in json.loads(done.stdout)["steps"]] == ["created"]
@@ -560,7 +559,7 @@ def test_after_ctrl_c_the_next_run_heals(make_bench, door, call, step, word):
 @on_a_terminal
 def test_ctrl_c_in_the_smoke_test_leaves_no_item_behind(make_bench, door):
     bench = make_bench()
-    stopped = interrupted(door, '"operation": "update"', "provision", "--prefix", bench.prefix)
+    stopped = interrupted(door, "POST update", "provision", "--prefix", bench.prefix)
     assert stopped.returncode == 130
     assert bench.lab.aws.dynamodb.scan(TableName=bench.lab.table_name)["Count"] == 0
 
@@ -582,13 +581,3 @@ def test_ctrl_c_while_python_still_loads_shows_no_traceback(verb, no_sandbox):
         _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert "Traceback" not in err
     assert process.returncode in {130, -signal.SIGINT}  # a shell shows both as 130
-
-
-def test_the_door_of_these_tests_knows_every_call(made, door):
-    assert operation("GET", HEALTH, {}, b"") == ""
-    aws = Aws.at(f"http://127.0.0.1:{door.port}", "us-east-1")
-    aws.apigateway.get_rest_apis()
-    aws.lambda_.list_functions()
-    aws.iam.get_role(RoleName=made.bench.lab.role_name)
-    aws.logs.describe_log_groups()
-    assert door.calls == ["GetRestApis", "ListFunctions", "GetRole", "DescribeLogGroups"]

@@ -8,8 +8,8 @@ import pytest
 
 from stack import build
 from stack.deployment import STATEMENT_ID
+from tests.backend import Calls
 from tests.command_lines import called, config_file, rows
-from tests.door import Calls
 from tests.invoke_url import JSON, PING
 
 GONE = {

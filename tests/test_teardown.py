@@ -13,6 +13,7 @@ import pytest
 from stack import STACK, build
 from stack.lab import Lab
 from stack.log_group import LogGroup
+from tests.backend import PATIENCE_SECONDS
 from tests.command_lines import (
     at_a_terminal,
     called,
@@ -24,7 +25,6 @@ from tests.command_lines import (
     terminal,
 )
 from tests.conftest import Bench, command
-from tests.door import PATIENCE_SECONDS
 from tests.inventory import inventory
 
 ORDER = ["Deployment", "REST API", "DynamoDB table", "Lambda function", "IAM role", "IAM policy", "Log group"]
@@ -79,18 +79,6 @@ def test_a_stack_that_was_made_up_to_a_step_goes_wholly(bench, last):
     assert done.stdout.splitlines()[-1] == "nothing left"
     assert (done.returncode, done.stderr) == (0, "")
     assert there(bench) == []
-
-
-def test_a_log_group_that_a_late_line_brings_back_goes_too(whole, door):
-    def late_line() -> None:
-        whole.lab.aws.logs.create_log_group(logGroupName=whole.lab.log_group_name)
-
-    door.afterwards["DeleteLogGroup"] = late_line
-    done = called("teardown", whole, "--yes", port=door.port)
-    assert door.calls.count("DeleteLogGroup") == 2
-    assert "a late log line had made it again" in done.stdout
-    assert done.stdout.splitlines()[-1] == "nothing left"
-    assert there(whole) == []
 
 
 @dataclass
@@ -199,7 +187,7 @@ def test_json_is_one_document_and_the_progress_goes_to_stderr(whole):
 
 
 def test_what_cannot_be_deleted_is_named_and_the_rest_goes(whole, door):
-    door.refused["DeleteTable"] = "AccessDeniedException"
+    door.on("DeleteTable").deny("AccessDeniedException")
     done = called("teardown", whole, "--yes", "--json", port=door.port)
     document = json.loads(done.stdout)
     name = whole.lab.table_name

@@ -14,9 +14,9 @@ from botocore.client import BaseClient
 
 from stack.permission import STATEMENT_ID
 from stack.role import TRUST
+from tests.backend import READING
 from tests.command_lines import called, config_file
 from tests.conftest import Bench
-from tests.door import READING
 from tests.foreigners import DOCUMENT, an_instance_profile_with_our_role
 
 # Whatever belongs to the whole account is not among them: API Gateway's UpdateAccount least of all.

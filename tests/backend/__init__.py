@@ -12,8 +12,19 @@ An operation is named as in AWS's API reference, where two services have the sam
 faults of an operation the one that was named first acts until its times are over, then the next.
 """
 
-from tests.backend.calls import INVOKE_URL, Call, Calls
+from tests.backend.calls import INVOKE_URL, READING, Asked, Call, Calls
 from tests.backend.faults import ALWAYS, Fault
-from tests.backend.server import Backend, backend_for
+from tests.backend.server import PATIENCE_SECONDS, Backend, backend_for
 
-__all__ = ["ALWAYS", "INVOKE_URL", "Backend", "Call", "Calls", "Fault", "backend_for"]
+__all__ = [
+    "ALWAYS",
+    "INVOKE_URL",
+    "PATIENCE_SECONDS",
+    "READING",
+    "Asked",
+    "Backend",
+    "Call",
+    "Calls",
+    "Fault",
+    "backend_for",
+]

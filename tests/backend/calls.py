@@ -15,6 +15,10 @@ INVOKE_URL = "execute-api:Invoke"
 READING = ("Get", "List", "Describe", "Scan", "Invoke")
 
 
+Asked = tuple[str, str, str]
+"""(service, operation, HTTP verb) of a call."""
+
+
 class Call(str):
     """The operation, with what else is known of the request."""
 
@@ -24,6 +28,7 @@ class Call(str):
 
     @classmethod
     def of(cls, request: Request) -> Call:
+        """ "" for what is no call: the sandbox's own paths."""
         signed_for = service(request)
         invoked = request.path.startswith(PREFIX)
         name = INVOKE_URL if invoked else wire.operation(request, signed_for)[1] if signed_for else None
@@ -31,12 +36,16 @@ class Call(str):
         call.request, call.service, call.body = request, signed_for, request.get_data()
         return call
 
-    def is_named(self, name: str) -> bool:
-        return name in {str(self), f"{self.service}:{self}"}
-
     @property
-    def writes(self) -> bool:
-        return bool(self) and self != INVOKE_URL and not self.startswith(READING)
+    def asked(self) -> Asked:
+        return self.service, str(self), self.request.method
+
+    def is_named(self, name: str) -> bool:
+        """By `CreateRole`, `iam:CreateRole`, or for the invoke URL also `POST update`."""
+        if self == INVOKE_URL and name != INVOKE_URL:
+            verb, _, operation = name.partition(" ")
+            return verb == self.request.method and f'"operation": "{operation}"'.encode() in self.body
+        return name in {str(self), f"{self.service}:{self}"}
 
     @property
     def key(self) -> tuple[str, str, bytes]:
@@ -48,12 +57,16 @@ class Call(str):
         return wire.error(self.request, code, message, status=status)
 
 
-class Calls(list[Call]):
+def is_writing(name: str) -> bool:
+    return name != INVOKE_URL and not name.startswith(READING)
+
+
+class Calls(list[str]):
     """The operations that were called, in order: `CreateRole`, `GetFunction`, ..."""
 
     @property
-    def writing(self) -> list[Call]:
-        return [call for call in self if call.writes]
+    def writing(self) -> list[str]:
+        return [name for name in self if is_writing(name)]
 
 
 def json_response(body: Any, status: int = 200) -> Response:

@@ -87,9 +87,9 @@ class Fault:
 
         return self.do(act, ALWAYS)
 
-    def deny(self, times: int = ALWAYS) -> Fault:
-        """The caller lacks the permission."""
-        return self.refuse("AccessDeniedException", status=403, times=times)
+    def deny(self, code: str = "AccessDeniedException", message: str = "refused by the test") -> Fault:
+        """Whoever calls is refused in this way from now on."""
+        return self.refuse(code, message, status=403, times=ALWAYS)
 
     def missing(self, times: int = 1) -> Fault:
         """AWS does not know yet of what was made, or still not."""

@@ -15,7 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from stack.waiting import Clock
-from tests.backend.calls import Call, Calls
+from tests.backend.calls import INVOKE_URL, Asked, Call, Calls, is_writing
 from tests.backend.faults import Dropped, Fault
 
 PATIENCE_SECONDS = 60
@@ -46,6 +46,11 @@ class Backend:
     @property
     def endpoint_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def asked(self) -> list[Asked]:
+        """What of AWS was called."""
+        return [call.asked for call in self.calls if isinstance(call, Call) and call != INVOKE_URL]
 
     def on(self, operation: str, *, nth: int = 1, after: str = "") -> Fault:
         """A fault for the calls of this operation from the nth on; "*" stands for every call."""
@@ -94,7 +99,7 @@ class Backend:
             headers = [(key, value) for key, value in answer.getheaders() if key.lower() not in HOP_BY_HOP]
             response = Response(answer.read(), answer.status, headers)
         with self._lock:
-            if call.writes:
+            if is_writing(call):
                 self.before_last_write = dict(self._latest)
             else:
                 self._latest[call.key] = response

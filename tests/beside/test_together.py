@@ -15,9 +15,9 @@ from stack.lab import Lab
 from stack.openapi import document_hash
 from stack.step import Check
 from teardown import Teardown
+from tests.backend import Calls
 from tests.command_lines import run
 from tests.conftest import Bench
-from tests.door import Calls
 from tests.faults import FakeClock
 from tests.inventory import inventory, snapshot
 

@@ -29,13 +29,14 @@ import commands.opening
 import provision.__main__
 import teardown.__main__
 from stack.aws import ATTEMPTS, FEW_ATTEMPTS, Aws
-from tests.door import operation
 
 PROJECT = Path(__file__).parents[2]
 UNANSWERED, ANSWERED, LOST = "killed before the answer", "killed after the answer", "the answer is lost"
 MAIN = {"provision": provision.__main__.main, "teardown": teardown.__main__.main}
 SERVICES = ("iam", "sts", "lambda", "dynamodb", "apigateway", "logs", "resourcegroupstaggingapi")
 HANGS_SECONDS = 60
+SENDING: list[str] = []
+"""The operation whose request comes next; nothing before one of the invoke URL."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,15 @@ def serve() -> None:
 def make_clients(port: int) -> None:
     """What takes a child most of its time. They have called nothing, so there is no connection that two could use."""
     aws = Aws.at(f"http://127.0.0.1:{port}", "us-east-1")
+    aws.session.events.register("before-send", about_to_send)
     for service in SERVICES:
         for attempts in (ATTEMPTS, FEW_ATTEMPTS, 1):
             aws.client(service, attempts=attempts)
+
+
+def about_to_send(event_name: str, **_: Any) -> None:
+    """A handler of botocore's: the HTTP request itself does not name its operation."""
+    SENDING.append(event_name.rpartition(".")[2])
 
 
 def child_of(order: Order) -> Ended:
@@ -189,11 +196,7 @@ def watch_calls(order: Order, tell: Callable[[str], Any]) -> list[str]:
 
 def name_of(request: Any) -> str:
     """`CreateRole`, or `POST create` for a call of the invoke URL."""
-    body = request.body or b""
-    body = body.encode() if isinstance(body, str) else body
-    headers = {key: value.decode() if isinstance(value, bytes) else value for key, value in request.headers.items()}
-    name = operation(request.method, request.url, headers, body)
-    return name or f"{request.method} {json.loads(body)['operation']}"
+    return SENDING.pop() if SENDING else f"{request.method} {json.loads(request.body)['operation']}"
 
 
 def die() -> None:

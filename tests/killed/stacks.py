@@ -16,9 +16,9 @@ from stack.config import load
 from stack.lab import Lab
 from stack.openapi import document_hash
 from tests.backend.calls import READING
-from tests.conftest import PROJECT
+from tests.conftest import LIGHT
 from tests.inventory import inventory, snapshot
-from tests.killed.nursery import UNANSWERED, Ended, Nursery, Order
+from tests.killed.nursery import ANSWERED, UNANSWERED, Ended, Nursery, Order
 
 # Everything of a stack that can change while its names stay.
 CHANGES: dict[str, Any] = {
@@ -34,9 +34,9 @@ CHANGES: dict[str, Any] = {
     },
     "api": {"path": "Operations", "method": "PUT", "throttle": {"rate_per_second": 50, "burst": 40}},
 }
-ROUTER = PROJECT / "tests" / "killed" / "light_router.py"
 # Of so many calls `make test` kills one; those between are `thorough`.
 STRIDE = 9
+KILLED = pytest.mark.parametrize("fate", [UNANSWERED, ANSWERED])
 IN_SHARES = pytest.mark.parametrize(
     "share", [pytest.param(share, marks=[pytest.mark.thorough] if share else []) for share in range(STRIDE)]
 )
@@ -66,7 +66,7 @@ class Nest:
         for name, changes in (("shipped", {}), ("changed", CHANGES)):
             config, source = folder / f"{name}.yaml", folder / f"{name}.py"
             config.write_text(yaml.safe_dump(changes), encoding="utf-8")
-            source.write_text(f"{ROUTER.read_text()}\n# {name}\n", encoding="utf-8")
+            source.write_text(f"{LIGHT.read_text()}\n# {name}\n", encoding="utf-8")
             choices.append(Choices(config, source))
         return cls(sandbox, Aws.at(sandbox.endpoint_url, "us-east-1"), nursery, *choices)
 

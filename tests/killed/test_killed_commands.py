@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from stack.lab import SOURCE
+from tests.backend import Backend
 from tests.command_lines import interrupted
 from tests.conftest import command
-from tests.door import Door
 from tests.killed.stacks import CHANGES, Choices, Nest, Stack, require_done, require_removed
 
 
@@ -51,7 +51,7 @@ def arguments(verb: str, stack: Stack, choices: Choices) -> list[str]:
     return [verb, "--config", str(choices.config), "--prefix", stack.prefix, "--yes"]
 
 
-def killed(door: Door, call: str, *given: str) -> None:
+def killed(door: Backend, call: str, *given: str) -> None:
     assert interrupted(door, call, *given, by=signal.SIGKILL).returncode == -signal.SIGKILL
 
 
@@ -63,7 +63,7 @@ def again(stack: Stack, *given: str) -> CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("call", ["CreateFunction", "CreateRestApi"])
-def test_a_first_provision_is_finished_by_the_same_command(nest: Nest, real: Real, door: Door, call: str) -> None:
+def test_a_first_provision_is_finished_by_the_same_command(nest: Nest, real: Real, door: Backend, call: str) -> None:
     stack = Stack(nest)
     provision = arguments("provision", stack, real.shipped)
     killed(door, call, *provision)
@@ -74,7 +74,7 @@ def test_a_first_provision_is_finished_by_the_same_command(nest: Nest, real: Rea
 
 
 @pytest.mark.parametrize("call", ["CreatePolicyVersion", "UpdateStage"])
-def test_an_update_is_finished_by_the_same_command(nest: Nest, real: Real, door: Door, call: str) -> None:
+def test_an_update_is_finished_by_the_same_command(nest: Nest, real: Real, door: Backend, call: str) -> None:
     stack = Stack(nest)
     require_done(stack.provision(real.shipped))
     provision = arguments("provision", stack, real.changed)
@@ -86,7 +86,7 @@ def test_an_update_is_finished_by_the_same_command(nest: Nest, real: Real, door:
 
 
 @pytest.mark.parametrize("call", ["DeleteRestApi", "DetachRolePolicy"])
-def test_a_teardown_is_finished_by_the_same_command(nest: Nest, real: Real, door: Door, call: str) -> None:
+def test_a_teardown_is_finished_by_the_same_command(nest: Nest, real: Real, door: Backend, call: str) -> None:
     stack = Stack(nest)
     require_done(stack.provision(real.shipped))
     teardown = arguments("teardown", stack, real.shipped)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.killed.nursery import ANSWERED, UNANSWERED
 from tests.killed.stacks import (
     IN_SHARES,
+    KILLED,
     Nest,
     Stack,
     Undisturbed,
@@ -18,7 +18,7 @@ from tests.killed.stacks import (
 
 
 @IN_SHARES
-@pytest.mark.parametrize("fate", [UNANSWERED, ANSWERED])
+@KILLED
 def test_the_same_command_finishes_it(
     nest: Nest, undisturbed: Undisturbed, fate: str, share: int, subtests: pytest.Subtests
 ) -> None:
