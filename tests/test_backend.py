@@ -119,7 +119,7 @@ def test_a_lost_answer_and_a_late_error_leave_the_call_done_and_a_lost_request_d
 
 def test_what_was_just_made_is_missing_for_a_while_and_only_then(backend, once, table):
     make, name = table
-    backend.after("CreateTable").on("DescribeTable").missing(times=2)
+    backend.on("DescribeTable", after="CreateTable").missing(times=2)
     assert code_of(once("dynamodb").describe_table, TableName=name) == "ResourceNotFoundException"
     make()
     for _ in range(2):

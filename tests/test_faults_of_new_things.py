@@ -24,7 +24,7 @@ def told(done):
 )
 def test_what_was_just_made_may_be_unknown_to_the_calls_after_it(backend, faulty, operation, reason, budget):
     after = {"PutRetentionPolicy": "CreateLogGroup"}.get(operation, "CreateFunction")
-    fault = backend.after(after).on(operation).missing(times=4)
+    fault = backend.on(operation, after=after).missing(times=4)
     done = called("provision", faulty)
     assert (done.returncode, outcomes(done.stdout)) == (0, NEW)
     assert told(done) == [(reason, budget)] * 4
@@ -37,7 +37,7 @@ def test_what_was_just_made_may_be_unknown_to_the_calls_after_it(backend, faulty
 
 @pytest.mark.parametrize(("operation", "step"), [("GetFunction", 3), ("Invoke", 4)])
 def test_what_stays_unknown_is_given_up_after_half_a_minute(backend, faulty, operation, step):
-    fault = backend.after("CreateFunction").on(operation).missing(times=1000)
+    fault = backend.on(operation, after="CreateFunction").missing(times=1000)
     done = called("provision", faulty, "--until", "echo")
     assert (done.returncode, outcomes(done.stdout)[step - 1]) == (1, "failed")
     assert told(done)

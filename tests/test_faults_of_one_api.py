@@ -72,7 +72,7 @@ def test_a_request_that_never_arrived_is_sent_again(backend, faulty, behind):
 
 def test_a_list_that_does_not_show_the_lost_api_at_once_is_read_again(backend, faulty, behind):
     backend.on("CreateRestApi").lose_answer()
-    backend.after("CreateRestApi").on("GetRestApis").answer(200, {"item": []}, times=4)
+    backend.on("GetRestApis", after="CreateRestApi").answer(200, {"item": []}, times=4)
     done = up(faulty)
     assert waits(done.stdout)[0] == (LOOKED, 0, 10)
     assert backend.calls.count("CreateRestApi") == 1
@@ -82,7 +82,7 @@ def test_a_list_that_does_not_show_the_lost_api_at_once_is_read_again(backend, f
 def test_two_answers_lost_while_the_list_lags_leave_one_api(backend, faulty, behind):
     """Ten seconds of an empty list, so that a second one is sent; its answer is lost as well."""
     backend.on("CreateRestApi").lose_answer(times=2)
-    backend.after("CreateRestApi").on("GetRestApis").do(empty_until(backend, 12), times=1000)
+    backend.on("GetRestApis", after="CreateRestApi").do(empty_until(backend, 12), times=1000)
     done = up(faulty)
     assert (backend.calls.count("CreateRestApi"), backend.calls.count("DeleteRestApi")) == (2, 1)
     assert "deleted the twin" in done.stdout
@@ -91,7 +91,7 @@ def test_two_answers_lost_while_the_list_lags_leave_one_api(backend, faulty, beh
 
 def test_a_lost_answer_and_a_list_that_lags_for_longer_leave_one_api(backend, faulty, behind):
     backend.on("CreateRestApi").lose_answer()
-    backend.after("CreateRestApi").on("GetRestApis").do(empty_until(backend, 10.5), times=1000)
+    backend.on("GetRestApis", after="CreateRestApi").do(empty_until(backend, 10.5), times=1000)
     done = up(faulty)
     assert (backend.calls.count("CreateRestApi"), backend.calls.count("DeleteRestApi")) == (2, 1)
     assert_one_in_place(behind, faulty, done)
@@ -143,7 +143,7 @@ def test_ours_is_found_on_the_second_page(backend, faulty, behind):
 def test_a_list_that_does_not_show_the_new_api_to_the_next_step_is_read_again(backend, faulty, operation):
     """Steps 7 and 8 look it up again: one list after PutRestApi, one after the stage is open."""
     after = {"CreateRestApi": "PutRestApi", "CreateStage": "AddPermission"}[operation]
-    backend.after(after).on("GetRestApis").answer(200, {"item": []}, times=3)
+    backend.on("GetRestApis", after=after).answer(200, {"item": []}, times=3)
     done = called("provision", faulty)
     assert (done.returncode, outcomes(done.stdout)) == (0, NEW)
     assert {(why, budget) for why, _, budget in waits(done.stdout)} == {(LISTED.format(faulty.lab.api_name), 30)}
@@ -151,7 +151,7 @@ def test_a_list_that_does_not_show_the_new_api_to_the_next_step_is_read_again(ba
 
 
 def test_an_api_that_is_deleted_between_two_steps_is_not_waited_for_longer_than_half_a_minute(backend, faulty):
-    backend.after("PutRestApi").on("GetRestApis").answer(200, {"item": []}, times=1000)
+    backend.on("GetRestApis", after="PutRestApi").answer(200, {"item": []}, times=1000)
     done = called("provision", faulty)
     assert (done.returncode, outcomes(done.stdout)[6:]) == (1, ["failed", "blocked"])
     assert f"there is no REST API {faulty.lab.api_name}; step 6 makes it. Another run is at work" in done.stdout

@@ -85,7 +85,7 @@ def test_an_echo_whose_role_is_not_known_where_functions_run_is_waited_for(backe
 
 
 def test_a_pending_function_is_waited_for_and_only_then_invoked(backend, faulty):
-    backend.after("CreateFunction").on("GetFunction").hold("Pending", polls=6)
+    backend.on("GetFunction", after="CreateFunction").hold("Pending", polls=6)
     done = up_to_the_echo(faulty)
     assert (done.returncode, outcomes(done.stdout)[2:]) == (0, ["created", "passed"])
     reason = "the function to become Active (it is Pending)"
@@ -96,9 +96,8 @@ def test_a_pending_function_is_waited_for_and_only_then_invoked(backend, faulty)
 
 def test_a_function_that_fails_after_a_while_says_why_and_the_next_run_makes_it_anew(backend, faulty, behind):
     why = "Lambda ran out of addresses"
-    describe = backend.after("CreateFunction").on
-    describe("GetFunction").hold("Pending", polls=2)
-    describe("GetFunction").amend(
+    backend.on("GetFunction", after="CreateFunction").hold("Pending", polls=2)
+    backend.on("GetFunction", after="CreateFunction").amend(
         lambda answer: answer["Configuration"].update(State="Failed", StateReason=why), times=3
     )
     done = up_to_the_echo(faulty)
@@ -139,7 +138,7 @@ def test_an_update_that_failed_is_told_and_sent_again_by_the_next_run(backend, f
     lambda_.update_function_configuration(FunctionName=name, MemorySize=1024)
     failed = {"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "The image is broken"}
     backend.calls.clear()
-    after = backend.after("UpdateFunctionConfiguration").on("GetFunction")
+    after = backend.on("GetFunction", after="UpdateFunctionConfiguration")
     after.amend(lambda answer: answer["Configuration"].update(failed), times=2)
     done = up_to_the_echo(faulty)
     assert (done.returncode, outcomes(done.stdout)[2:]) == (1, ["failed", "blocked"])
@@ -185,7 +184,7 @@ def test_an_update_in_progress_is_waited_for(backend, faulty, behind, operation)
     lambda_.update_function_code(FunctionName=name, ZipFile=faulty.step("function").code(), Architectures=[other])
     backend.calls.clear()
     backend.on(operation).refuse("ResourceConflictException", IN_PROGRESS, status=409, times=4)
-    backend.after("UpdateFunctionConfiguration").on("GetFunction").hold("InProgress", polls=2)
+    backend.on("GetFunction", after="UpdateFunctionConfiguration").hold("InProgress", polls=2)
     done = up_to_the_echo(faulty)
     assert (done.returncode, outcomes(done.stdout)[3]) == (0, "passed")
     assert outcomes(done.stdout)[2].startswith("updated: ")

@@ -39,7 +39,7 @@ def with_table(backend, faulty):
 
 
 def test_a_table_that_takes_a_minute_is_waited_for_until_it_is_active(backend, faulty, behind):
-    backend.after("CreateTable").on("DescribeTable").hold("CREATING", polls=9)
+    backend.on("DescribeTable", after="CreateTable").hold("CREATING", polls=9)
     done = up(faulty)
     assert (done.returncode, outcomes(done.stdout)[4]) == (0, "created")
     assert told(done) == [("the table to become ACTIVE (it is CREATING)", 300)] * 9
@@ -49,7 +49,7 @@ def test_a_table_that_takes_a_minute_is_waited_for_until_it_is_active(backend, f
 
 
 def test_a_table_that_is_not_to_be_seen_yet_after_its_creation_is_waited_for(backend, faulty):
-    backend.after("CreateTable").on("DescribeTable").missing(times=4)
+    backend.on("DescribeTable", after="CreateTable").missing(times=4)
     done = up(faulty)
     assert (done.returncode, outcomes(done.stdout)[4]) == (0, "created")
     assert told(done) == [("AWS to show the DynamoDB table", 300)] * 4
@@ -58,7 +58,7 @@ def test_a_table_that_is_not_to_be_seen_yet_after_its_creation_is_waited_for(bac
 
 
 def test_a_table_that_is_never_to_be_seen_is_given_up_after_half_a_minute(backend, faulty):
-    fault = backend.after("CreateTable").on("DescribeTable").missing(times=1000)
+    fault = backend.on("DescribeTable", after="CreateTable").missing(times=1000)
     done = up(faulty)
     assert (done.returncode, outcomes(done.stdout)[4]) == (1, "failed")
     assert 29 < faulty.clock.now < 45
@@ -120,7 +120,7 @@ def test_a_table_that_is_busy_is_waited_for_and_then_deleted(backend, with_table
 
 
 def test_teardown_ends_when_the_table_is_gone_and_not_before(backend, with_table, behind):
-    backend.after("DeleteTable").on("DescribeTable").hold("DELETING", polls=7)
+    backend.on("DescribeTable", after="DeleteTable").hold("DELETING", polls=7)
     done = down(with_table)
     assert (done.returncode, last(done)) == (0, "nothing left")
     assert told(done) == [(f"DynamoDB table {with_table.lab.table_name} to be gone", 300)] * 7
@@ -130,8 +130,8 @@ def test_teardown_ends_when_the_table_is_gone_and_not_before(backend, with_table
 def test_a_protected_table_of_ours_is_unprotected_and_deleted(backend, with_table, behind):
     lab = with_table.lab
     behind.dynamodb.update_table(TableName=lab.table_name, DeletionProtectionEnabled=True)
-    after = backend.after("UpdateTable")
-    after.on("DeleteTable").refuse("ResourceInUseException", f"Table is being updated: {lab.table_name}", times=3)
+    busy = f"Table is being updated: {lab.table_name}"
+    backend.on("DeleteTable", after="UpdateTable").refuse("ResourceInUseException", busy, times=3)
     done = down(with_table)
     assert (done.returncode, last(done)) == (0, "nothing left")
     assert told(done) == [

@@ -2,7 +2,7 @@
 
     backend.on("CreateFunction").refuse("InvalidParameterValueException", NOT_ASSUMABLE, times=3)
     backend.on("CreateRestApi").lose_answer()
-    backend.after("CreateRole").on("GetRole").missing(times=2)
+    backend.on("GetRole", after="CreateRole").missing(times=2)
     backend.on("DescribeTable").hold("CREATING", polls=3)
     backend.on("ListTagsOfResource").serve_older(times=2)
     backend.on("DeleteRestApi").quota(1, per_seconds=30)

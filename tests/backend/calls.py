@@ -58,7 +58,7 @@ class Call(str):
 
 
 def is_writing(name: str) -> bool:
-    return name != INVOKE_URL and not name.startswith(READING)
+    return name not in {"", INVOKE_URL} and not name.startswith(READING)
 
 
 class Calls(list[str]):

@@ -8,7 +8,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -53,14 +52,13 @@ class Backend:
         return [call.asked for call in self.calls if isinstance(call, Call) and call != INVOKE_URL]
 
     def on(self, operation: str, *, nth: int = 1, after: str = "") -> Fault:
-        """A fault for the calls of this operation from the nth on; "*" stands for every call."""
+        """A fault for the calls of this operation: from the nth on, or from the first call of `after` on.
+
+        "*" stands for every operation.
+        """
         fault = Fault(self, operation, nth, after)
         self.faults.append(fault)
         return fault
-
-    def after(self, operation: str) -> After:
-        """Faults for what comes after the first call of this operation."""
-        return After(self, operation)
 
     @contextlib.contextmanager
     def holding(self, operation: str) -> Iterator[threading.Event]:
@@ -106,15 +104,6 @@ class Backend:
                 if response.status_code < 400:
                     self.last_seen[call.key] = response
         return response
-
-
-@dataclass
-class After:
-    backend: Backend
-    operation: str
-
-    def on(self, operation: str, *, nth: int = 1) -> Fault:
-        return self.backend.on(operation, nth=nth, after=self.operation)
 
 
 class Handler(WSGIRequestHandler):
