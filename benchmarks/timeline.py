@@ -1,0 +1,57 @@
+"""Calls in time: how many were in flight at once, and how many had to wait for one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+
+@dataclass(frozen=True)
+class TimedCall:
+    """One call of AWS. `started` and `ended` are seconds from the start of the process that made it."""
+
+    operation: str
+    started: float
+    ended: float
+    status: int = 200
+
+    @property
+    def seconds(self) -> float:
+        return self.ended - self.started
+
+    @property
+    def is_refused(self) -> bool:
+        return self.status >= 400
+
+
+def peak(calls: Iterable[TimedCall]) -> int:
+    """The most calls that were in flight at once. One that begins when another ends is not at once with it."""
+    changes = sorted([(call.ended, -1) for call in calls] + [(call.started, 1) for call in calls])
+    return max(accumulate(change for _, change in changes), default=0)
+
+
+def longest_chain(calls: Iterable[TimedCall]) -> list[TimedCall]:
+    """The most calls of which each began after the one before had ended: what latency is paid for, one by one.
+
+    Of the calls that may come next, the one that ends first leaves most room for the others.
+    """
+    chain: list[TimedCall] = []
+    for call in sorted(calls, key=lambda call: call.ended):
+        if not chain or call.started >= chain[-1].ended:
+            chain.append(call)
+    return chain
+
+
+def slowest_chain(
+    calls: Sequence[TimedCall], weight: Callable[[TimedCall], float], wait: Callable[[TimedCall, TimedCall], float]
+) -> float:
+    """Seconds of the slowest such chain: each call's weight, and what AWS makes one wait between two of them."""
+    ordered = sorted(calls, key=lambda call: call.started)
+    lasted: list[float] = []
+    for index, call in enumerate(ordered):
+        before = (
+            lasted[at] + wait(other, call) for at, other in enumerate(ordered[:index]) if other.ended <= call.started
+        )
+        lasted.append(weight(call) + max(before, default=0.0))
+    return max(lasted, default=0.0)
