@@ -28,9 +28,11 @@ LOG_GROUP = f"/aws/lambda/{NAME}"
 THREADS = 6
 POLL_SECONDS = 0.2
 
-iam, lambda_, dynamodb, apigateway, logs = (
-    boto3.client(service) for service in ("iam", "lambda", "dynamodb", "apigateway", "logs")
-)
+iam = boto3.client("iam")
+lambda_ = boto3.client("lambda")
+dynamodb = boto3.client("dynamodb")
+apigateway = boto3.client("apigateway")
+logs = boto3.client("logs")
 pool = ThreadPoolExecutor(THREADS)
 
 
@@ -128,7 +130,7 @@ def make_stage(api_id: str, function_arn: str) -> None:
     }
     apigateway.put_rest_api(restApiId=api_id, mode="overwrite", body=json.dumps(definition))
     apigateway.create_deployment(restApiId=api_id, stageName="Prod")
-    throttle = [
+    throttle: Any = [
         {"op": "replace", "path": f"/*/*/throttling/{limit}", "value": value}
         for limit, value in (("rateLimit", "10"), ("burstLimit", "20"))
     ]
