@@ -255,6 +255,17 @@ def test_the_resource_is_made_once_per_execution_environment(
     assert made == [("dynamodb",)]
 
 
+def test_a_table_is_made_once_and_of_many_only_a_few_are_kept(router: ModuleType) -> None:
+    names = [f"table-{number}" for number in range(50)]
+    with dynamodb_answers(router, 200, {}) as sent:
+        for name in (*names, *names):
+            for operation in ("read", "delete"):
+                router.lambda_handler({"operation": operation, "tableName": name, "payload": KEY}, None)
+    assert [json.loads(one.body)["TableName"] for one in sent] == [name for name in (*names, *names) for _ in range(2)]
+    assert router.table_named(names[-1]) is router.table_named(names[-1])
+    assert router.table_named.cache_info().currsize < len(names)
+
+
 def test_a_hang_ends_inside_the_functions_ten_seconds(
     router: ModuleType, no_pause: None, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -270,7 +281,7 @@ def test_it_imports_boto3_and_a_standard_library_without_os() -> None:
     source = SOURCE.read_text()
     imported = {name.split(".")[0] for name in re.findall(r"^(?:import|from) (\S+)", source, re.M)}
     assert imported - {"boto3", "botocore"} <= {
-        "base64", "collections", "decimal", "json", "logging", "re", "typing"
+        "base64", "collections", "decimal", "functools", "json", "logging", "re", "typing"
     }  # fmt: skip
 
 
