@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.distance import Distance, Run, opened
 from benchmarks.report import save, show
-from benchmarks.timeline import TimedCall, longest_chain, peak, slowest_chain
+from benchmarks.timeline import TimedCall, longest_chain, peak, slowest_chain, split
 from sandbox.pace import PACES
 from tests.backend import INVOKE_URL
 
@@ -32,7 +32,6 @@ TITLES = {"changed": "one line of code changed"}
 CLIENTS = ("sts", "iam", "lambda", "dynamodb", "apigateway", "logs", "resourcegroupstaggingapi")
 FLOOR = ["-c", f"import boto3\nfor service in {CLIENTS}: boto3.client(service)"]
 COUNTED = ("calls", "smoke calls", "peak", "chain")
-SMOKE = {INVOKE_URL, "GetItem", "DeleteItem", "Scan"}
 
 
 @dataclass(frozen=True)
@@ -72,13 +71,6 @@ class Figures:
     def without_tests(self) -> float:
         """Seconds without the smoke test and the function's cold start."""
         return self.wall_seconds - self.smoke_seconds - self.cold_seconds
-
-
-def split(calls: list[TimedCall]) -> tuple[list[TimedCall], list[TimedCall]]:
-    """Those of the control plane, and those of the smoke test. A teardown scans the table, too."""
-    tested = any(call.operation == INVOKE_URL for call in calls)
-    smoke = [call for call in calls if tested and call.operation in SMOKE]
-    return [call for call in calls if call not in smoke], smoke
 
 
 class Benchmark:
@@ -217,13 +209,16 @@ def main() -> None:
     parser.add_argument("--latencies", type=int, nargs="+", default=[0, COMPARED_AT_MS, 200], metavar="MS")
     parser.add_argument("--picture", action="store_true", help="draw docs/timeline.svg")
     options = parser.parse_args()
+    if options.picture and COMPARED_AT_MS not in options.latencies:
+        parser.error(f"--picture is drawn of {COMPARED_AT_MS} ms a call: --latencies {COMPARED_AT_MS}")
     with opened() as distance:
         benchmark = Benchmark(distance, options.latencies)
         for _ in range(options.runs):
             benchmark.round()
         aws = as_on_aws(distance, min(benchmark.floors))
     show_lab(benchmark)
-    show_plain(benchmark)
+    if benchmark.plain:
+        show_plain(benchmark)
     show_as_on_aws(aws)
     print(save("provision", as_data(benchmark, aws)))
     if options.picture:

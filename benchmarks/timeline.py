@@ -6,6 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from tests.backend import INVOKE_URL
+
+SMOKE = {INVOKE_URL, "GetItem", "DeleteItem", "Scan"}
+
 
 @dataclass(frozen=True)
 class TimedCall:
@@ -23,6 +27,14 @@ class TimedCall:
     @property
     def is_refused(self) -> bool:
         return self.status >= 400
+
+
+def split(calls: Iterable[TimedCall]) -> tuple[list[TimedCall], list[TimedCall]]:
+    """Those of the control plane, and those of the smoke test. A teardown scans the table, too, and tests nothing."""
+    calls = list(calls)
+    has_tested = any(call.operation == INVOKE_URL for call in calls)
+    smoke = [call for call in calls if has_tested and call.operation in SMOKE]
+    return [call for call in calls if call not in smoke], smoke
 
 
 def peak(calls: Iterable[TimedCall]) -> int:

@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from benchmarks.timeline import TimedCall, longest_chain, peak, slowest_chain
+from benchmarks.timeline import TimedCall, longest_chain, peak, slowest_chain, split
+from tests.backend import INVOKE_URL
 
 
 def timed(*spans: tuple[float, float]) -> list[TimedCall]:
@@ -45,6 +46,16 @@ def test_longest_chain_is_that_of_all_chains():
         chain = longest_chain(calls)
         assert follow_one_another(chain)
         assert len(chain) == max(len(subset) for subset in subsets if follow_one_another(subset))
+
+
+@pytest.mark.parametrize(
+    ("operations", "of_the_smoke_test"),
+    [(["GetRole", INVOKE_URL, "GetItem", "Invoke"], [INVOKE_URL, "GetItem"]), (["Scan", "DeleteTable"], [])],
+)
+def test_calls_of_the_smoke_test_are_told_apart(operations, of_the_smoke_test):
+    control, smoke = split(TimedCall(name, at, at + 1) for at, name in enumerate(operations))
+    assert [call.operation for call in smoke] == of_the_smoke_test
+    assert [call.operation for call in control] == [name for name in operations if name not in of_the_smoke_test]
 
 
 def test_slowest_chain_counts_what_must_be_waited_for_and_not_what_was():
