@@ -51,7 +51,7 @@ ASKED: dict[str, dict[str, dict[str, Any]]] = {
     "ping": dict.fromkeys((EMPTY, OURS, WALKTHROUGH), PING),
     "read": dict.fromkeys((GET_ITEM, LOW_LEVEL, OURS, WALKTHROUGH), READ),
 }
-COLD_STARTS = 12
+COLD_STARTS = 20
 TURNS, CALLS_A_TURN = 30, 10
 COLUMNS = {
     "cold": {"handler_ms": "to the handler", "answer_ms": "to its answer"},
