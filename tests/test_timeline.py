@@ -35,6 +35,11 @@ def test_peak_and_longest_chain(spans, at_once, chained):
     assert len(longest_chain(timed(*spans))) == chained
 
 
+def test_of_two_longest_chains_the_busier_one_counts():
+    calls = timed((0, 1), (0, 3), (3, 4), (3, 5))
+    assert longest_chain(calls) == [calls[1], calls[3]]
+
+
 def test_longest_chain_is_that_of_all_chains():
     """Tried against every subset."""
     chance = random.Random(7)  # noqa: S311 no secret
