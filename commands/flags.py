@@ -37,6 +37,9 @@ def parser(verb: str, description: str, plan: str, as_json: str) -> argparse.Arg
     made.add_argument("--prefix", help="instead of the file's prefix")
     made.add_argument("--profile", help="the AWS profile whose credentials are used; only with target aws")
     made.add_argument("--plan", action="store_true", help=plan)
+    made.add_argument(
+        "--one-by-one", action="store_true", help="one call after the other, each step whole: to learn from, slower"
+    )
     made.add_argument("--yes", action="store_true", help="do not ask")
     made.add_argument("--json", action="store_true", help=as_json)
     made.add_argument(

@@ -13,6 +13,7 @@ from sandbox.process import Sandbox
 from stack.aws import Aws
 from stack.config import Config, ConfigError, load
 from stack.lab import Lab
+from stack.side_by_side import AT_ONCE, SideBySide
 
 
 def checked_config(options: argparse.Namespace) -> Config:
@@ -41,7 +42,8 @@ def open_lab(config: Config, options: argparse.Namespace, display: Display) -> L
     if config.target == "aws":
         where = f"at {aws.custom_endpoint}" if aws.custom_endpoint else "on AWS"
     display.line(f"{config.identity} {where}, account {aws.account}, region {config.region}")
-    return Lab(config, aws, adopt=frozenset(options.adopt), say=display.say)
+    side_by_side = SideBySide(1 if options.one_by_one else AT_ONCE)
+    return Lab(config, aws, adopt=frozenset(options.adopt), say=display.say, side_by_side=side_by_side)
 
 
 def running_sandbox(display: Display) -> Sandbox:

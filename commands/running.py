@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from typing import NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -55,6 +56,15 @@ def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Na
         print(json.dumps({"steps": [], "outputs": {}, "error": text.strip()}, indent=2))
     print(text, file=sys.stderr)
     return code
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process; after Ctrl-C without waiting for calls that are still under way."""
+    if code == INTERRUPTED:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def require_known(options: argparse.Namespace, steps: Iterable[Step]) -> None:

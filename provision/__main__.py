@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from commands.display import Display, as_json, follow
 from commands.flags import DONE, FAILED, WOULD_CHANGE, again, parser, python
 from commands.opening import checked_config, open_lab
-from commands.running import ask, require_known, run
+from commands.running import ask, leave, require_known, run
 from commands.strays import told
 from provision import provision
 from sandbox.process import Sandbox
@@ -20,7 +20,6 @@ from stack.deployment import Deployment
 from stack.lab import SOURCE, Lab
 from stack.log_group import LogGroup
 from stack.outcome import Outcome
-from stack.rest_api import RestApi
 from stack.source import check_source
 from stack.step import Step
 from stack.strays import Strays, look
@@ -68,13 +67,14 @@ def make(options: argparse.Namespace, display: Display) -> int:
     steps = build(lab)[: options.until]
     require_known(options, [*build(lab), LogGroup(lab)])
     display.fit(step.name for step in steps)
-    show_adopted([*steps, LogGroup(lab)], display)
+    show_adopted(lab, [*steps, LogGroup(lab)], display)
     if config.target == "aws" and not options.plan:
         require_consent(options, display, lab)
-    outcomes = follow(provision(steps, plan=options.plan), display, in_full=options.plan)
+    strays_found = lab.side_by_side.begin(partial(look, lab))
+    outcomes = follow(provision(lab, steps, plan=options.plan), display, in_full=options.plan)
     failed = any(outcome.outcome in {"failed", "blocked"} for outcome in outcomes)
-    strays = Strays() if failed else look(lab)
-    outputs = outputs_of(lab, steps) | {"strays": strays.as_json()}
+    strays = Strays() if failed else strays_found()
+    outputs = outputs_of(lab) | {"strays": strays.as_json()}
     if options.json:
         print(as_json(outcomes, outputs))
     for text in told(strays):
@@ -86,9 +86,10 @@ def make(options: argparse.Namespace, display: Display) -> int:
     return WOULD_CHANGE if any(outcome.pending for outcome in outcomes) else DONE
 
 
-def show_adopted(steps: Iterable[Step], display: Display) -> None:
+def show_adopted(lab: Lab, steps: Iterable[Step], display: Display) -> None:
     """What --adopt is about to take over, field by field, before anything is written."""
-    planned = [outcome for _, outcome in provision([step for step in steps if step.is_adopted], plan=True) if outcome]
+    adopted = [step for step in steps if step.is_adopted]
+    planned = [outcome for _, outcome in provision(lab, adopted, plan=True) if outcome]
     if differing := [outcome for outcome in planned if outcome.outcome in {"would update", "failed"}]:
         display.line("To be taken over, live -> wanted:")
         for outcome in differing:
@@ -109,12 +110,11 @@ def require_consent(options: argparse.Namespace, display: Display, lab: Lab) -> 
     ask(options, display, f"Make this stack {f'at {elsewhere}' if elsewhere else 'on AWS'}?", "Nothing was made")
 
 
-def outputs_of(lab: Lab, steps: Iterable[Step]) -> dict[str, Any]:
+def outputs_of(lab: Lab) -> dict[str, Any]:
     """What a caller of the API needs; None where no step saw an API."""
-    api_id = next((step.known_id for step in steps if isinstance(step, RestApi)), None)
     return {
-        "invoke_url": lab.invoke_url(api_id) if api_id else None,
-        "api_id": api_id,
+        "invoke_url": lab.invoke_url(lab.api_id) if lab.api_id else None,
+        "api_id": lab.api_id,
         "function_arn": lab.function_arn,
         "table": lab.table_name,
         "region": lab.aws.region,
@@ -147,4 +147,4 @@ def closing(lab: Lab, outcomes: list[Outcome], outputs: dict[str, Any], options:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -7,8 +7,11 @@ shows itself field by field. https://docs.aws.amazon.com/apigateway/latest/api/A
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
+from stack.aws import Aws
+from stack.lab import Lab
 from stack.outcome import Shape
 
 
@@ -50,31 +53,36 @@ def definition(api: dict[str, Any]) -> Shape:
     return {"name": info["title"], "description": info["description"], "methods": methods, "models": models}
 
 
-def live_definition(apigateway: Any, api_id: str, wanted: Shape) -> Shape:
+def live_definition(lab: Lab, api_id: str, wanted: Shape) -> Shape:
     """The definition as API Gateway gives it back, in the shape of `wanted`."""
-    resources = apigateway.get_paginator("get_resources").paginate(restApiId=api_id, embed=["methods"])
-    validators = {
-        each["id"]: each
-        for page in apigateway.get_paginator("get_request_validators").paginate(restApiId=api_id)
-        for each in page.get("items", [])
-    }
-    models = {
-        each["name"]: json.loads(each["schema"])
-        for page in apigateway.get_paginator("get_models").paginate(restApiId=api_id)
-        for each in page.get("items", [])
-        if each["name"] in wanted["models"]
-    }
-    methods = {
-        f"{verb} {resource['path']}": live_method(method, validators)
-        for page in resources
-        for resource in page.get("items", [])
-        for verb, method in resource.get("resourceMethods", {}).items()
-    }
+    methods, models = lab.side_by_side(
+        partial(live_methods, lab, api_id), partial(items, lab.aws, "get_models", api_id)
+    )
+    schemas = {each["name"]: json.loads(each["schema"]) for each in models if each["name"] in wanted["models"]}
     return {
         "methods": methods,
         # AWS adds models of its own (Empty, Error) and may add keywords to a schema.
-        "models": {name: only(models.get(name), schema) for name, schema in wanted["models"].items()},
+        "models": {name: only(schemas.get(name), schema) for name, schema in wanted["models"].items()},
     }
+
+
+def live_methods(lab: Lab, api_id: str) -> Shape:
+    """All that the definition says but its models."""
+    resources, validators = lab.side_by_side(
+        partial(items, lab.aws, "get_resources", api_id, embed=["methods"]),
+        partial(items, lab.aws, "get_request_validators", api_id),
+    )
+    known = {each["id"]: each for each in validators}
+    return {
+        f"{verb} {resource['path']}": live_method(method, known)
+        for resource in resources
+        for verb, method in resource.get("resourceMethods", {}).items()
+    }
+
+
+def items(aws: Aws, operation: Any, api_id: str, **more: Any) -> list[Any]:
+    pages = aws.apigateway.get_paginator(operation).paginate(restApiId=api_id, **more)
+    return [each for page in pages for each in page.get("items", [])]
 
 
 def live_method(method: Any, validators: dict[str, Any]) -> Shape:

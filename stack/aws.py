@@ -25,6 +25,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 from stack.actions import note_action
+from stack.shared_reads import share
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
@@ -146,6 +147,7 @@ class Aws:
                     endpoint_url=self.endpoint_url,
                     config=config,
                 )
+                share(client)
                 client.meta.events.register("after-call", note_action)
                 client.meta.events.register_first("needs-retry", self._give_up_where_nobody_listens)
                 self._clients[service, attempts] = client

@@ -58,8 +58,8 @@ class EchoTest(Check):
         except ClientError as error:
             if error_code(error) == "TooManyRequestsException":
                 Function(self.lab).require_switched_on()
-            if reason := not_now(error):
-                raise NotYet(reason) from error
+            if not_yet := not_now(error):
+                raise not_yet from error
             if error_code(error) in MISSING:  # step 3 has seen it
                 raise NotYet("Lambda to know the new function everywhere", VISIBLE_WITHIN_SECONDS) from error
             raise
@@ -90,7 +90,7 @@ class SmokeTest(Check):
 
     def verify(self) -> None:
         self._renewed = False
-        api_id = RestApi(self.lab).id_that_is_made()
+        api_id = self.lab.api_id or RestApi(self.lab).id_that_is_made()
         self.url = self.lab.invoke_url(api_id)
         self.http = self.aws.http_session(self.url, timeout_seconds=35)
         self._until_it_answers()

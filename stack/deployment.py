@@ -10,7 +10,9 @@ https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -67,32 +69,38 @@ class Deployment(Resource):
         }
 
     def find(self) -> Shape | None:
-        return self._found_at(self.rest_api.id())
-
-    def _found_at(self, api_id: str | None) -> Shape | None:
-        self._api_id = api_id
-        if self._api_id is None:
+        self._api_id = self.lab.bare_api_id or self.rest_api.id()
+        if self._api_id is None or self.lab.bare_api_id:
             return None
-        stages = self._stages()
+        stages, deployments, permission = self.lab.side_by_side(self._stages, self._deployments, self._permission)
         ours = own(self.lab, stages)
         if not ours:
             return None
-        deployments = self._deployments()
         return {
             "stage": ", ".join(each["stageName"] for each in ours),
             "document": deployments.get(ours[0]["deploymentId"]),
             "superseded": sorted(set(deployments) - served(stages)),
             "throttle": throttle_of(ours[0]),
-            "permission": self._permission(),
+            "permission": permission,
             "tags": self.own_tags(ours[0].get("tags", {})),
         }
 
     def identify(self) -> Shape | None:
         """Nothing where there are twins: their stages go with them."""
         try:
-            return self._found_at(self.rest_api.id(twins_budget_seconds=0))
+            self._api_id = self.rest_api.id(twins_budget_seconds=0)
         except Twins:
             return None
+        if self._api_id is None:
+            return None
+        stages, function = self.lab.side_by_side(self._stages, Function(self.lab).identify)
+        self._going = [stage["stageName"] for stage in own(self.lab, stages)]
+        self._may_forbid = bool(function) and self.identity.items() <= function["tags"].items()
+        return {"tags": {}} if self._going else None
+
+    def is_gone(self) -> bool:
+        """Not asked: a stage is deleted once that is answered, and what it has left behind goes with the API."""
+        return True
 
     def require_ours(self, live: Shape) -> None:
         """A stage belongs to its API, and the API was found by our tags."""
@@ -118,14 +126,16 @@ class Deployment(Resource):
         return statements.get(STATEMENT_ID)
 
     def create(self) -> Shape:
-        self._api_id = self._api_id or self.rest_api.id_that_is_made()
-        # A permission that outlived its stage would open the new one before its throttle is in force.
-        self._forbid()
-        self._create_stage(deployment_id := self._deployed())
+        self._api_id = self.lab.bare_api_id or self._api_id or self.rest_api.id_that_is_made()
+        is_bare, self.lab.bare_api_id = bool(self.lab.bare_api_id), None
+        if not is_bare:  # a permission that outlived its stage would open the new one before its throttle is in force
+            self._forbid()
+        deployments = {} if is_bare else self._deployments()
+        self._create_stage(deployment_id := self._deployed(deployments))
         return {
             "stage": self.name,
             "document": self.wanted()["document"],
-            "superseded": sorted(set(self._deployments()) - {deployment_id}),
+            "superseded": sorted(set(deployments) - {deployment_id}),
             "throttle": None,
             "permission": None,
             "tags": self.tags,
@@ -140,11 +150,12 @@ class Deployment(Resource):
             tags=self.tags,
         )
 
-    def _deployed(self) -> str:
-        """The id of a deployment of the wanted document: one that is there, or a new one."""
+    def _deployed(self, deployments: dict[str, str]) -> str:
+        """The id of a deployment of the wanted document: one of these, or a new one."""
         wanted = self.wanted()["document"]
-        there = (each for each, document in self._deployments().items() if document == wanted)
-        return next(there, None) or self._deploy(wanted)
+        return next((each for each, document in deployments.items() if document == wanted), None) or self._deploy(
+            wanted
+        )
 
     def _deploy(self, document: str) -> str:
         answer = self.steadily(
@@ -161,7 +172,7 @@ class Deployment(Resource):
             fields = fields - {"document", "tags"} | {"throttle", "permission"}
         patches = []
         if "document" in fields:
-            patches.append(("/deploymentId", self._deployed()))
+            patches.append(("/deploymentId", self._deployed(self._deployments())))
         if "throttle" in fields:
             throttle = self.wanted()["throttle"]
             patches.append(("/*/*/throttling/rateLimit", f"{Decimal(str(throttle['rate_per_second'])):f}"))
@@ -174,9 +185,10 @@ class Deployment(Resource):
             arn = f"{self.lab.api_arn(self.api_id)}/stages/{self.name}"
             self.steadily(self.aws.apigateway.tag_resource, resourceArn=arn, tags=self.tags)
         if "permission" in fields:
-            self.patience.until_done(self._permit, budget_seconds=PERMISSION_BUDGET_SECONDS)
+            live = [was for field, (was, _) in changes.items() if field.startswith("permission")]
+            self._permit(is_there=any(was is not None for was in live))
         if "stage" in fields:
-            self._delete_stages(keep=self.name)
+            self._delete_stages([each["stageName"] for each in own(self.lab, self._stages())], keep=self.name)
         if fields & {"stage", "document", "superseded"}:
             self._delete_superseded()
 
@@ -187,17 +199,17 @@ class Deployment(Resource):
             return False
         self._forbid()
         try:
-            self._create_stage(self._deployed())
+            self._create_stage(self._deployed(self._deployments()))
         except ClientError as error:
             if not is_taken(error):  # by a call whose answer was lost, or by another run
                 raise
         return True
 
-    def _delete_stages(self, keep: str | None = None) -> None:
+    def _delete_stages(self, names: Iterable[str], keep: str | None = None) -> None:
         delete = self.aws.apigateway.delete_stage
-        for stage in own(self.lab, self._stages()):
-            if stage["stageName"] != keep:
-                self.steadily(or_none, delete, restApiId=self.api_id, stageName=stage["stageName"])
+        for name in names:
+            if name != keep:
+                self.steadily(or_none, delete, restApiId=self.api_id, stageName=name)
 
     def _delete_superseded(self) -> None:
         self.steadily(self._delete_unused)
@@ -211,16 +223,26 @@ class Deployment(Resource):
         forbid = self.aws.lambda_.remove_permission
         self.steadily(or_none, forbid, FunctionName=self.lab.function_name, StatementId=STATEMENT_ID)
 
-    def _permit(self) -> None:
+    def _permit(self, is_there: bool) -> None:
         """Writes the statement, replacing one that differs, and reads it back: AWS has been seen to lose some.
 
         https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/lambda/permission.go
         """
-        live, wanted = self._permission(), self.wanted()["permission"]
-        if live == wanted:
-            return
-        if live is not None:
-            self._forbid()
+        wanted = self.wanted()["permission"]
+
+        def attempt() -> None:
+            nonlocal is_there
+            if is_there:
+                self._forbid()
+            self._add_permission(wanted)
+            live = self._permission()
+            is_there = live is not None
+            if live != wanted:
+                raise NotYet("Lambda to show the invoke permission")
+
+        self.patience.until_done(attempt, budget_seconds=PERMISSION_BUDGET_SECONDS)
+
+    def _add_permission(self, wanted: Shape) -> None:
         try:
             self.aws.lambda_.add_permission(
                 FunctionName=self.lab.function_name,
@@ -230,22 +252,19 @@ class Deployment(Resource):
                 SourceArn=wanted["conditions"]["arnlike aws:sourcearn"],
             )
         except ClientError as error:
+            if is_taken(error):  # by a statement that is older, or by another run
+                return
             # Right after CreateFunction both are seen for a while.
             if error_code(error) in {"ResourceConflictException", "ResourceNotFoundException"}:
                 if Function(self.lab).identify() is None:
                     raise StepError(f"the function {self.lab.function_name} vanished. {AT_WORK}") from error
                 raise NotYet("Lambda to take the invoke permission") from error
             raise
-        if self._permission() != wanted:
-            raise NotYet("Lambda to show the invoke permission")
 
     def require_unused(self) -> None:
         require_unlinked(self.aws, {self.api_id})
 
     def delete(self) -> None:
-        """The door is closed first, then what is behind it goes. A function that is not ours keeps its policy."""
-        function = Function(self.lab).identify()
-        if function and self.identity.items() <= function["tags"].items():
-            self._forbid()
-        self._delete_stages()
-        self._delete_superseded()
+        """A function that is not ours keeps its policy."""
+        close = partial(self._delete_stages, self._going)
+        self.lab.side_by_side(*([self._forbid, close] if self._may_forbid else [close]))

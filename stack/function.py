@@ -10,18 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from stack.aws import error_message, or_none
 from stack.callers import require_uncalled
-from stack.function_state import failures, require_ready
+from stack.function_state import failures, is_settling, require_ready
 from stack.lab import Lab
 from stack.lifecycle import Resource
 from stack.log_group import LogGroup
 from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS
-from stack.outcome import Changes, Outcome, Shape
+from stack.outcome import Changes, Shape
 from stack.source import code_sha256, code_zip
 from stack.step import StepError
 from stack.waiting import GaveUp
@@ -71,14 +72,18 @@ class Function(Resource):
         }
 
     def find(self) -> Shape | None:
-        answer = or_none(self.aws.lambda_.get_function, FunctionName=self.name)
+        get_function = partial(or_none, self.aws.lambda_.get_function, FunctionName=self.name)
+        # For a function that is not there yet, the group may be somebody else's.
+        answer, log_group = self.lab.side_by_side(get_function, self.log_group.look)
         if answer is None or answer["Configuration"].get("State") == "Deleting":
             return None
+        configuration = answer["Configuration"]
+        self.settled = not is_settling(configuration)
         return {
-            **self._shape(answer["Configuration"]),
-            **failures(answer["Configuration"]),
-            "role": self._standing_role(answer["Configuration"]),
-            "log_group": self.log_group.find(),
+            **self._shape(configuration),
+            **failures(configuration),
+            "role": self._standing_role(configuration),
+            "log_group": log_group,
             "tags": self._tags_of(answer),
         }
 
@@ -98,7 +103,7 @@ class Function(Resource):
     def identify(self) -> Shape | None:
         """Without the log group: it is asked for its own tags, and goes last of all."""
         answer = or_none(self.aws.lambda_.get_function, FunctionName=self.name)
-        return {"tags": self._tags_of(answer), "log_group": None} if answer else None
+        return {"tags": self._tags_of(answer)} if answer else None
 
     def _tags_of(self, answer: Any) -> dict[str, str]:
         # GetFunction leaves the tags out, without failing, for who may not see them.
@@ -119,15 +124,6 @@ class Function(Resource):
             "variables": dict.fromkeys(configuration.get("Environment", {}).get("Variables", {}), HIDDEN),
             "code_sha256": configuration["CodeSha256"],
         }
-
-    def require_ours(self, live: Shape) -> None:
-        super().require_ours(live)
-        if live["log_group"] is not None:
-            self.log_group.require_ours(live["log_group"])
-
-    def plan(self) -> Outcome:
-        self.log_group.plan()  # for a function that is not there yet, the group may be somebody else's
-        return super().plan()
 
     def create(self) -> Shape:
         self.log_group.up()
@@ -224,7 +220,7 @@ class Function(Resource):
         require_ready(self.name, answer["Configuration"])
 
     def require_unused(self) -> None:
-        require_uncalled(self.aws.lambda_, self.name)
+        require_uncalled(self.lab, self.name)
 
     def require_switched_on(self) -> None:
         """Raises StepError where the reserved concurrency is 0: an emergency stop, and not ours to lift."""

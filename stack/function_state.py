@@ -21,6 +21,10 @@ def failures(configuration: Any) -> dict[str, str]:
     return found
 
 
+def is_settling(configuration: Any) -> bool:
+    return bool(configuration.get("State") == "Pending" or configuration.get("LastUpdateStatus") == "InProgress")
+
+
 def require_ready(name: str, configuration: Any) -> None:
     """Raises NotYet for a function that is still being set up or updated, and StepError where that has failed."""
     for reason in failures(configuration).values():

@@ -6,15 +6,15 @@ looked up (REST API names are not unique); the REST API step does that by our ta
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from stack.aws import MANAGED_BY, Aws
 from stack.config import Config
-from stack.waiting import Clock
+from stack.side_by_side import SideBySide
+from stack.waiting import Clock, RealClock
 
 SOURCE = Path(__file__).parents[1] / "lambda_function.py"
 
@@ -24,15 +24,19 @@ class Lab:
     """One stack in one account.
 
     `adopt` holds the names of resources, or `table/NAME`, that may be taken over without our tags; `say` is told, in
-    half a sentence, what is being waited for.
+    half a sentence, what is being waited for. `api_id` is that of our API once it was seen; `bare_api_id` that of one
+    which has just been made, so that nobody needs to look whether it has a stage.
     """
 
     config: Config
     aws: Aws
     adopt: frozenset[str] = frozenset()
     say: Callable[[str], None] = lambda text: None
-    clock: Clock = time
+    clock: Clock = field(default_factory=RealClock)
     source: Path = SOURCE
+    side_by_side: SideBySide = field(default_factory=SideBySide)
+    api_id: str | None = None
+    bare_api_id: str | None = None
 
     @cached_property
     def identity(self) -> dict[str, str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -16,6 +18,7 @@ from botocore.exceptions import ClientError
 from stack.aws import MISSING, error_code, is_taken
 from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS, despite_others
 from stack.outcome import Changes, Outcome, Shape, differences
+from stack.shared_reads import asked_by
 from stack.step import Foreign, Step, StepError
 from stack.transient import not_now
 from stack.waiting import GaveUp, NotYet
@@ -30,6 +33,8 @@ class Resource(Step):
     """A step that owns something. Subclasses say the five things; the rest is here."""
 
     adoptable = True
+    settled = True
+    """Whether `find` saw nothing that AWS still works on."""
     _young_until = float("-inf")
     """Until then AWS may not know everywhere what this step has just made."""
     _seen_at = float("-inf")
@@ -76,14 +81,14 @@ class Resource(Step):
             try:
                 return call(*positional, **named)
             except ClientError as error:
-                if reason := not_now(error):
-                    raise NotYet(reason) from error
+                if not_yet := not_now(error):
+                    raise not_yet from error
                 if error_code(error) in MISSING and self.lab.clock.monotonic() < self._young_until:
                     reason = f"AWS to show the new {self.title} everywhere"
                     raise NotYet(reason, VISIBLE_WITHIN_SECONDS) from error
                 raise
 
-        return self.patience.until_done(attempt, budget_seconds=budget_seconds, first_delay_seconds=1)
+        return self.patience.until_done(attempt, budget_seconds=budget_seconds, first_delay_seconds=0.5)
 
     def _patiently(self, calls: Callable[[], T]) -> T:
         """The same for what makes several calls."""
@@ -96,9 +101,29 @@ class Resource(Step):
         """{field: (live, wanted)}; {} when in place."""
         return differences(self.find() or {}, self.wanted())
 
+    def look_ahead(self, *, down: bool = False) -> None:
+        self.forget()
+        self.begin()
+        look: Callable[[], Any] = self._is_to_go if down else self._compare
+        seen = self._ahead = Future()
+        try:
+            with asked_by(self.key):
+                seen.set_result(self._despite_others(look))
+        except Exception as error:  # noqa: BLE001 it is raised where the step asks what was seen
+            seen.set_exception(error)
+
+    def stands_on_something_new(self) -> None:
+        if self._ahead and not self.trouble and self._ahead.result()[0] is not None:
+            self.forget()
+
+    def _seen(self, look: Callable[[], T]) -> T:
+        """What `look_ahead` saw, else what `look` sees now."""
+        seen: T = self._ahead.result() if self._ahead else look()
+        return seen
+
     def plan(self) -> Outcome:
         self.begin()
-        live, changes = self._despite_others(self._compare)
+        live, changes = self._seen(partial(self._despite_others, self._compare))
         if live is None:
             return self.outcome("would create", changes)
         return self.outcome("would update" if changes else "unchanged", changes)
@@ -108,12 +133,15 @@ class Resource(Step):
         looks: list[tuple[Shape | None, Changes]] = []
 
         def bring_in_place() -> None:
-            live, changes = self._compare()
+            live, changes = self._seen(self._compare)
+            self.forget()
             looks.append((live, changes))
             after = self._made() if live is None else live
             if missing := differences(after, self.wanted()):
                 self.update(missing)
-            self.settle()
+            self.passes("written")
+            if live is None or missing or not self.settled:
+                self.settle()
 
         self._despite_others(bring_in_place)
         live, changes = looks[0]
@@ -142,6 +170,7 @@ class Resource(Step):
             if not is_taken(error):
                 raise
             made = self._found_taken()
+        self.is_new = True
         self._seen_at = self.lab.clock.monotonic()
         self._young_until = self._seen_at + VISIBLE_WITHIN_SECONDS
         return made
@@ -176,13 +205,16 @@ class Resource(Step):
 
     def plan_down(self) -> Outcome:
         self.begin()
-        return self.outcome("would delete" if self._despite_others(self._is_to_go) else "absent")
+        return self.outcome("would delete" if self._seen(partial(self._despite_others, self._is_to_go)) else "absent")
 
     def down(self) -> Outcome:
         self.begin()
-        if not self._despite_others(self._is_to_go):
+        is_to_go = self._seen(partial(self._despite_others, self._is_to_go))
+        self.forget()
+        if not is_to_go:
             return self.outcome("absent")
         self._despite_others(self._delete)
+        self.passes("written")
         self._seen_at = self.lab.clock.monotonic()
         self.patience.until_done(self._gone, budget_seconds=300)
         return self.outcome("deleted")

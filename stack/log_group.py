@@ -8,6 +8,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 
 from __future__ import annotations
 
+from typing import Any
+
 from stack.aws import or_none
 from stack.lifecycle import Resource
 from stack.outcome import Changes, Shape
@@ -38,9 +40,22 @@ class LogGroup(Resource):
         answer = or_none(self.aws.logs.list_tags_for_resource, resourceArn=self.lab.log_group_arn)
         if answer is None:
             return None
+        return {"retention_days": found.get("retentionInDays"), "tags": self._own_tags_of(answer)}
+
+    def look(self) -> Shape | None:
+        """What is there, kept for the `up` that comes next. Raises Foreign."""
+        self.look_ahead()
+        live, _ = self._seen(self._compare)
+        return live
+
+    def identify(self) -> Shape | None:
+        answer = or_none(self.aws.logs.list_tags_for_resource, resourceArn=self.lab.log_group_arn)
+        return {"tags": self._own_tags_of(answer)} if answer else None
+
+    def _own_tags_of(self, answer: Any) -> dict[str, str]:
         tags = answer.get("tags", {})
         self.untagged = not tags
-        return {"retention_days": found.get("retentionInDays"), "tags": self.own_tags(tags)}
+        return self.own_tags(tags)
 
     def create(self) -> Shape:
         self.steadily(self.aws.logs.create_log_group, logGroupName=self.name, tags=self.tags)

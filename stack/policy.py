@@ -157,8 +157,6 @@ class Policy(Resource):
             )
 
     def delete(self) -> None:
-        for version in self._superseded_versions():
-            or_none(self.aws.iam.delete_policy_version, PolicyArn=self.lab.policy_arn, VersionId=version)
         self.steadily(self._delete_policy)
 
     def _delete_policy(self) -> None:
@@ -166,6 +164,8 @@ class Policy(Resource):
             or_none(self.aws.iam.delete_policy, PolicyArn=self.lab.policy_arn)
         except ClientError as error:
             if error_code(error) == "DeleteConflict":
+                for version in self._superseded_versions():
+                    or_none(self.aws.iam.delete_policy_version, PolicyArn=self.lab.policy_arn, VersionId=version)
                 role: Any = or_none(self.aws.iam.get_role, RoleName=self.lab.role_name)
                 if role is not None:
                     holder = role["Role"]["RoleName"]

@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack.api_definition import definition, live_definition
+from stack.api_definition import definition, live_definition, live_methods
 from stack.aws import FEW_ATTEMPTS, or_none
 from stack.lifecycle import Resource
 from stack.openapi import document
@@ -35,6 +36,7 @@ ENDPOINT_TYPE = "REGIONAL"
 CREATE_BUDGET_SECONDS = 1800
 DELETE_BUDGET_SECONDS = 4 * 3600
 LOST_ANSWER_SECONDS = 10
+UNFINISHED = {"UPDATING", "PENDING"}
 TWINS_BUDGET_SECONDS = 120
 
 
@@ -42,8 +44,8 @@ class RestApi(Resource):
     number, key, title = 6, "api", "REST API"
 
     adoptable = False  # an API is found by its tags: what does not carry them is another API
-    known_id: str | None = None
-    """The id that the last `find` or `create` saw."""
+    _is_uploaded = False
+    """Whether the definition is to be read back."""
     _going: list[str]
     """The ids that the last `identify` saw."""
 
@@ -81,11 +83,11 @@ class RestApi(Resource):
 
     def find(self) -> Shape | None:
         api = self._the_one(TWINS_BUDGET_SECONDS)
-        self.known_id = api["id"] if api else None
+        self.lab.api_id = api["id"] if api else None
         if api is None:
             return None
         shape = {"name": api["name"], "description": api.get("description")}
-        return shape | self._live_definition(api["id"]) | self._facts(api)
+        return shape | live_definition(self.lab, api["id"], definition(self.document())) | self._facts(api)
 
     def _ours(self) -> list[Any]:
         pages = self.aws.apigateway.get_paginator("get_rest_apis").paginate(PaginationConfig={"PageSize": 500})
@@ -108,9 +110,6 @@ class RestApi(Resource):
             return self.patience.until_done(look, budget_seconds=twins_budget_seconds)
         return only_one(self._ours())
 
-    def _live_definition(self, api_id: str) -> Shape:
-        return live_definition(self.aws.apigateway, api_id, definition(self.document()))
-
     def _facts(self, api: Any) -> Shape:
         """What the API itself tells, beside its definition."""
         return {
@@ -120,7 +119,7 @@ class RestApi(Resource):
 
     def create(self) -> Shape:
         api = self.patience.until_done(self._create_once, budget_seconds=CREATE_BUDGET_SECONDS, first_delay_seconds=1)
-        self.known_id = api["id"]
+        self.lab.api_id = api["id"]
         return {"name": api["name"], **self._facts(api)}
 
     def _create_once(self) -> Any:
@@ -130,8 +129,8 @@ class RestApi(Resource):
                 name=self.name, endpointConfiguration={"types": [self.wanted()["endpoint_type"]]}, tags=self.tags
             )
         except LOSABLE as error:
-            if isinstance(error, ClientError) and (reason := not_now(error)):
-                raise NotYet(reason) from error
+            if isinstance(error, ClientError) and (not_yet := not_now(error)):
+                raise not_yet from error
             if not is_lost(error):
                 raise
             return self._found_after_a_lost_answer(error)
@@ -149,6 +148,7 @@ class RestApi(Resource):
             return made
 
         if not (found := rivals(made, self._ours())):
+            self.lab.bare_api_id = made["id"]
             return made
         with suppress(GaveUp):
             return self.patience.until_done(alone, budget_seconds=look_seconds(made, found))
@@ -177,7 +177,7 @@ class RestApi(Resource):
         return first
 
     def update(self, changes: Changes) -> None:
-        api_id = str(self.known_id)
+        api_id = str(self.lab.api_id)
         fields = {field.split(".")[0] for field in changes}
         if fields & {"name", "description", "methods", "models"}:
             self._put(api_id)
@@ -197,19 +197,26 @@ class RestApi(Resource):
             mode="overwrite",
             body=json.dumps(self.document()),
         )
-        self.steadily(self._require_available, api_id=api_id)
-        # A dropped extension is a hole, so what AWS warns of is shown, and what it keeps in another form as well.
+        # An import goes on after its answer (https://github.com/hashicorp/terraform-provider-aws/issues/45905).
+        if answer.get("apiStatus") in UNFINISHED:
+            self.steadily(self._require_available, api_id=api_id)
+        # A dropped extension is a hole, so what AWS warns of is shown, and in `settle` what it keeps in another form.
         # Which of both a harmless document draws is not known, so they do not fail the step.
         self.notes += [f"API Gateway warns: {warning}" for warning in answer.get("warnings", [])]
-        wanted = definition(self.document())
-        kept = differences(self._live_definition(api_id), {key: wanted[key] for key in ("methods", "models")})
-        self.notes += [f"API Gateway keeps another {field} than was sent: {live}" for field, (live, _) in kept.items()]
+        self._is_uploaded = True
 
     def _require_available(self, api_id: str) -> None:
-        # An import goes on after its answer (https://github.com/hashicorp/terraform-provider-aws/issues/45905).
-        status = self.aws.apigateway.get_rest_api(restApiId=api_id).get("apiStatus", "AVAILABLE")
-        if status in {"UPDATING", "PENDING"}:
+        status = self.aws.apigateway.get_rest_api(restApiId=api_id).get("apiStatus")
+        if status in UNFINISHED:
             raise NotYet(f"API Gateway to finish the import (it is {status})")
+
+    def settle(self) -> None:
+        if not self._is_uploaded:
+            return
+        live, wanted = live_methods(self.lab, str(self.lab.api_id)), definition(self.document())["methods"]
+        for field, (kept, _) in differences(live, wanted, "methods.").items():
+            self.notes.append(f"API Gateway keeps another {field} than was sent: {kept}")
+        self._is_uploaded = False
 
     def require_ours(self, live: Shape) -> None:
         """It was found by our tags."""
@@ -221,8 +228,7 @@ class RestApi(Resource):
         return self._facts(ours[0]) if ours else None
 
     def require_unused(self) -> None:
-        require_unlinked(self.aws, self._going)
-        self._tell_stages()
+        self.lab.side_by_side(partial(require_unlinked, self.aws, self._going), self._tell_stages)
 
     def _tell_stages(self) -> None:
         """Notes what goes with the API although somebody else has made it."""
@@ -244,8 +250,8 @@ class RestApi(Resource):
             try:
                 or_none(self.aws.client("apigateway", attempts=1).delete_rest_api, restApiId=api_id)
             except LOSABLE as error:
-                if isinstance(error, ClientError) and (reason := not_now(error)):
-                    raise NotYet(f"{reason} (one DeleteRestApi per 30 s)") from error
+                if isinstance(error, ClientError) and (not_yet := not_now(error)):
+                    raise NotYet(f"{not_yet} (one DeleteRestApi per 30 s)") from error
                 if not is_lost(error):
                     raise
                 raise NotYet("API Gateway to answer DeleteRestApi") from error

@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack.aws import as_dict, as_list, error_message, or_none
+from stack.aws import as_dict, as_list, error_code, error_message, or_none
 from stack.lifecycle import Resource
 from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS
 from stack.outcome import Changes, Shape
@@ -127,16 +127,29 @@ class Role(Resource):
 
     def delete(self) -> None:
         iam, name = self.aws.iam, self.name
+        self.steadily(or_none, iam.detach_role_policy, RoleName=name, PolicyArn=self.lab.policy_arn)
+        if self.has_own_profile:  # it blocks the deletion
+            or_none(iam.remove_role_from_instance_profile, InstanceProfileName=name, RoleName=name)
+            self.notes.append(f"the instance profile {name} is not ours; it stays, without the role")
+        self.steadily(self._delete_role)
+
+    def _delete_role(self) -> None:
+        try:
+            or_none(self.aws.iam.delete_role, RoleName=self.name)
+        except ClientError as error:
+            if error_code(error) == "DeleteConflict":
+                self._take_all_permissions()
+            raise
+
+    def _take_all_permissions(self) -> None:
+        """Those given by hand as well: with any of them IAM does not delete the role."""
+        iam, name = self.aws.iam, self.name
         for arn in self._attached():
             self.steadily(or_none, iam.detach_role_policy, RoleName=name, PolicyArn=arn)
         for page in iam.get_paginator("list_role_policies").paginate(RoleName=name):
             for inline in page["PolicyNames"]:
                 or_none(iam.delete_role_policy, RoleName=name, PolicyName=inline)
-                self.notes.append(f"its inline policy {inline} went with it")
-        if self.has_own_profile:  # it blocks the deletion
-            or_none(iam.remove_role_from_instance_profile, InstanceProfileName=name, RoleName=name)
-            self.notes.append(f"the instance profile {name} is not ours; it stays, without the role")
-        self.steadily(or_none, iam.delete_role, RoleName=name)
+                self.note(f"its inline policy {inline} went with it")
 
     def _attached(self) -> list[str]:
         pages = self.aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName=self.name)

@@ -6,11 +6,16 @@ A step is either a resource (lifecycle.py), which owns something, or a check, wh
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, ClassVar, Literal
 
 from stack.lab import Lab
 from stack.outcome import Changes, Outcome
 from stack.waiting import Patience
+
+Mark = Literal["waits", "written"]
+"""A place on a step's way: it has begun to wait, or it is through; all that it writes is written."""
 
 
 class StepError(Exception):
@@ -34,15 +39,19 @@ class Step(ABC):
     needs: ClassVar[tuple[int, ...]] = ()
     in_teardown: ClassVar[bool] = True
     """False for a step that leaves nothing behind."""
+    is_new = False
+    """Whether this run has made it, so that what stands on it is to be looked at again."""
     adoptable: ClassVar[bool] = False
     """Whether --adopt can take over what is there under this step's name."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.aws = lab.aws
-        self.patience = Patience(lab.say, lab.clock)
+        self.passes: Callable[[Mark], None] = lambda mark: None
+        self.patience = Patience(lab.say, lab.clock, lambda: self.passes("waits"))
         self.notes: list[str] = []
         self._started = 0.0
+        self._ahead: Future[Any] | None = None
 
     @property
     @abstractmethod
@@ -73,9 +82,32 @@ class Step(ABC):
     def plan_down(self) -> Outcome:
         """What `down` would do. Reads only."""
 
+    def in_full(self, outcome: Outcome) -> Outcome:
+        """An outcome of `plan_down` with what else goes, which may take a call or two to see."""
+        return outcome
+
+    @property
+    def trouble(self) -> Exception | None:
+        """What has kept `look_ahead` from seeing."""
+        error = self._ahead.exception() if self._ahead else None
+        return error if isinstance(error, Exception) else None
+
+    def forget(self) -> None:
+        """Forgets what `look_ahead` has seen: it may be different now."""
+        self._ahead = None
+
+    def stands_on_something_new(self) -> None:
+        """Forgets as well, where anything is there at all."""
+        self.forget()
+
+    def look_ahead(self, *, down: bool = False) -> None:
+        """Looks now what the next `plan` or `up` needs to know, or with `down` the next `plan_down` and `down`."""
+        self.forget()
+
     def begin(self) -> None:
         self._started = self.lab.clock.monotonic()
-        self.notes, self.patience.waited = [], {}
+        if self._ahead is None:  # else what was noted and waited for while looking belongs to the outcome
+            self.notes, self.patience.waited = [], {}
 
     def note(self, text: str) -> None:
         """Adds a line to the outcome, once."""

@@ -6,6 +6,7 @@ make a configuration fit. https://docs.aws.amazon.com/amazondynamodb/latest/APIR
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,6 +42,7 @@ class Table(Resource):
         table = self._describe()
         if table is None or table["TableStatus"] == "DELETING":
             return None
+        self.settled = table["TableStatus"] == "ACTIVE"
         tags = self._tags_of(table)
         types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
         return {
@@ -165,12 +167,10 @@ class Table(Resource):
         if error_code(error) == "ResourceInUseException":  # CREATING or UPDATING
             raise NotYet("DynamoDB to finish an earlier operation on the table") from error
 
-    def plan_down(self) -> Outcome:
-        outcome = super().plan_down()
-        if outcome.pending:
-            self.notes.append(f"with {self._count_items()}")
-            return self.outcome(outcome.outcome)
-        return outcome
+    def in_full(self, outcome: Outcome) -> Outcome:
+        if outcome.outcome != "would delete":
+            return outcome
+        return replace(outcome, notes=(*outcome.notes, f"with {self._count_items()}"))
 
     def _count_items(self) -> str:
         """How many items a scan of the first megabyte sees; DescribeTable's own figure is up to six hours old."""

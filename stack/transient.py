@@ -9,6 +9,7 @@ from __future__ import annotations
 from botocore.exceptions import ClientError, ConnectionError, EndpointConnectionError, HTTPClientError
 
 from stack.aws import error_code, error_message
+from stack.waiting import InQueue, NotYet
 
 # (code, part of the message, what is waited for)
 NOT_NOW = (
@@ -43,10 +44,13 @@ def is_lost(error: Exception) -> bool:
     return isinstance(error, LOSABLE) and not isinstance(error, EndpointConnectionError)  # nobody took the call
 
 
-def not_now(error: ClientError) -> str | None:
-    """What is to be waited for, or None for an error that stays."""
+QUOTAS = {"Throttling", "TooManyRequestsException"}
+
+
+def not_now(error: ClientError) -> NotYet | None:
+    """What to wait for, or None for an error that stays."""
     code, message = error_code(error), error_message(error).lower()
     for known, part, reason in NOT_NOW:
         if code == known and part.lower() in message:
-            return reason
+            return (InQueue if code in QUOTAS else NotYet)(reason)
     return None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from functools import partial
 from typing import Any
 
 from commands.display import Display, as_json, follow
 from commands.flags import DONE, FAILED, WOULD_CHANGE, parser
 from commands.opening import checked_config, open_lab
-from commands.running import ask, require_known, run
+from commands.running import ask, leave, require_known, run
 from commands.strays import stays, told
 from sandbox.process import Sandbox
 from stack import build
@@ -54,11 +54,14 @@ def remove(options: argparse.Namespace, display: Display) -> int:
 
 def take_away(options: argparse.Namespace, display: Display, lab: Lab, teardown: Teardown) -> int:
     """Shows what would go, asks, deletes it and looks again; the exit code."""
+    strays_found = lab.side_by_side.begin(partial(look, lab))
     planned = teardown.plan()
-    strays = Strays() if teardown.hopeless else look(lab)
+    strays = Strays() if teardown.hopeless else strays_found()
     pending = [outcome for outcome in planned if outcome.pending]
     at_rest = options.plan or not pending or teardown.hopeless
-    for outcome in planned if at_rest or options.adopt or not options.yes else ():
+    is_shown = at_rest or options.adopt or not options.yes
+    planned = teardown.in_full(planned) if is_shown else planned
+    for outcome in planned if is_shown else ():
         if at_rest or outcome.outcome != "absent":
             display.done(outcome)
     for text in told(strays):
@@ -68,7 +71,9 @@ def take_away(options: argparse.Namespace, display: Display, lab: Lab, teardown:
         text = f"{len(pending)} would be deleted; nothing was written" if pending else f"nothing to do{where}"
         left = remaining(planned) if options.plan else remaining(planned, "would delete")
         return report(options, display, planned, outputs(left, strays), text)
-    ask(options, display, "Delete all this?", "Nothing was deleted")
+    if not options.yes:
+        ask(options, display, "Delete all this?", "Nothing was deleted")
+        teardown.forget()
     outcomes = follow(teardown.run(), display)
     found = teardown.look_again(outcomes)
     shown = {outcome.notes for outcome in outcomes}
@@ -104,4 +109,4 @@ def report(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

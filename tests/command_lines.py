@@ -73,7 +73,7 @@ def called(verb: str, bench: Bench, *arguments: str, port: int = 0) -> subproces
         patch.setattr(commands.opening.Aws, "at", with_clients_of_before)
         patch.setattr(botocore.endpoint, "time", bench.clock)  # between the tries of the SDK
         code = main(["--prefix", bench.prefix, *arguments])
-    assert "should not have happened" not in err.getvalue()
+    assert "should not have happened" not in err.getvalue(), err.getvalue()
     return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 

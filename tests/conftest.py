@@ -11,7 +11,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,7 +26,7 @@ from stack.config import Config
 from stack.lab import SOURCE, Lab
 from stack.log_group import LogGroup
 from stack.step import Step, StepError
-from stack.waiting import Clock
+from stack.waiting import Clock, RealClock
 from tests.backend import Backend, Calls, backend_for
 from tests.conformance.cloud import Cloud
 from tests.faults import FakeClock
@@ -135,8 +134,8 @@ def sandbox() -> Iterator[Sandbox]:
 class Bench:
     """A lab in the shared sandbox under a prefix of its own, and the calls that it makes."""
 
-    def __init__(self, sandbox: Sandbox, clock: Clock = time, source: Path = SOURCE, **changes: Any) -> None:
-        self.sandbox, self.clock, self.source = sandbox, clock, source
+    def __init__(self, sandbox: Sandbox, clock: Clock | None = None, source: Path = SOURCE, **changes: Any) -> None:
+        self.sandbox, self.clock, self.source = sandbox, clock or RealClock(), source
         self.prefix = f"t{uuid.uuid4().hex[:8]}-"
         self.calls = Calls()
         self.said: list[str] = []

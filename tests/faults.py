@@ -20,6 +20,9 @@ class FakeClock:
         self.sleeps.append(seconds)
         self.now += seconds
 
+    def stop(self):
+        pass
+
 
 def answer_with(client, operation, answer, *, status=200, times=1):
     """AWS gives `answer` to the next calls of this operation and does nothing. Returns the list of these calls."""

@@ -78,7 +78,7 @@ def replace_permission(bench, **changes):
 def test_the_deployment_is_created_once_as_asked(ready):
     assert ready.step("deployment").up().outcome == "created"
     made = ["CreateDeployment", "CreateStage", "UpdateStage", "AddPermission"]
-    assert ready.calls.writing == ["RemovePermission", *made]
+    assert ready.calls.writing == made
     live = stage(ready)
     assert deployments(ready) == {live["deploymentId"]: f"lambda-apigateway-lab document {document_hash(ready.lab)}"}
     setting = live["methodSettings"]["*/*"]
@@ -148,6 +148,13 @@ def test_every_field_that_drifted_is_named_and_mended(made):
     assert made.step("deployment").plan().outcome == "unchanged"
     assert stage(made)["deploymentId"] == ours
     assert set(deployments(made)) == {ours, theirs}
+
+
+def test_a_permission_that_outlived_its_stage_goes_before_the_new_one_comes(ready):
+    lab = ready.new_lab(tags={"course": "serverless"})
+    ready.calls.clear()
+    assert ready.step("deployment", lab).up().outcome == "created"
+    assert ready.calls.writing[0] == "RemovePermission"
 
 
 # When a new snapshot is taken
@@ -414,11 +421,13 @@ def test_a_concurrent_change_of_the_api_is_waited_for(ready, operation):
 
 
 def test_a_deployment_that_still_seems_in_use_is_waited_for(made):
-    made.lab.clock = clock = FakeClock()
+    made.lab = replace(made.lab, config=Config(prefix=made.prefix, api={"path": "Door"}), clock=FakeClock())
+    made.step("api").up()
+    clock = made.lab.clock
     text = "Active stages pointing to this deployment must be moved or deleted"
     refuse(made.lab.aws.apigateway, "DeleteDeployment", "BadRequestException", text, times=2)
-    outcome = made.step("deployment").down()
-    assert outcome.outcome == "deleted"
+    outcome = made.step("deployment").up()
+    assert outcome.outcome == "updated"
     reason = "API Gateway to see that the stage has left the deployment"
     assert outcome.notes == (f"waited {clock.now:.1f} s for {reason}",)
 
@@ -438,8 +447,7 @@ def test_a_second_down_finds_nothing_to_do(made):
     assert made.step("deployment").plan_down().outcome == "would delete"
     made.calls.clear()
     assert made.step("deployment").down().outcome == "deleted"
-    assert made.calls.writing == ["RemovePermission", "DeleteStage", "DeleteDeployment"]
-    assert deployments(made) == {}
+    assert made.calls.writing == ["RemovePermission", "DeleteStage"]  # the deployment goes with the API
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         statements(made)
     made.calls.clear()
@@ -457,7 +465,7 @@ def test_a_function_that_is_not_ours_keeps_its_policy(made):
     made.lab.aws.lambda_.tag_resource(Resource=made.lab.function_arn, Tags={"stack": "theirs"})
     made.calls.clear()
     assert made.step("deployment").down().outcome == "deleted"
-    assert made.calls.writing == ["DeleteStage", "DeleteDeployment"]
+    assert made.calls.writing == ["DeleteStage"]
     assert len(statements(made)) == 1
     made.lab.aws.lambda_.delete_function(FunctionName=made.lab.function_name)
 

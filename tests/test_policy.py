@@ -303,12 +303,12 @@ def test_a_second_down_finds_nothing_to_do(bench):
     assert bench.calls.writing == []
 
 
-def test_superseded_versions_go_first(bench):
+def test_superseded_versions_go_where_iam_says_so(bench):
     bench.step("policy").up()
     put(bench.lab, wide_policy_document())
     bench.calls.clear()
     assert bench.step("policy").down().outcome == "deleted"
-    assert bench.calls.writing == ["DeletePolicyVersion", "DeletePolicy"]
+    assert bench.calls.writing == ["DeletePolicy", "DeletePolicyVersion", "DeletePolicy"]
 
 
 def test_down_refuses_while_others_hold_the_policy_and_names_them(bench):

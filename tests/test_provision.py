@@ -307,7 +307,8 @@ def test_expired_credentials_stop_everything_at_once(make_bench, door):
     bench = make_bench()
     door.on("DescribeTable").deny("ExpiredTokenException")
     done = called("provision", bench, port=door.port)
-    assert outcomes(done.stdout) == [*NEW[:4], "failed", "blocked", "blocked", "blocked"]
+    assert outcomes(done.stdout) == [*["blocked"] * 4, "failed", *["blocked"] * 3]
+    assert not door.calls.writing
     assert "your session has expired: log in again" in done.stdout
     assert done.returncode == 1
 
@@ -544,7 +545,7 @@ def test_after_ctrl_c_the_next_run_heals(make_bench, door, call, step, word):
     bench = make_bench()
     stopped = interrupted(door, call, "provision", "--prefix", bench.prefix)
     assert stopped.returncode == 130
-    assert len(rows(stopped.stdout)) == step - 1
+    assert 2 <= len(rows(stopped.stdout)) < step
     assert stopped.stderr.startswith("Stopped. What was done stays: the same command goes on from there")
     assert "Traceback" not in stopped.stderr
 

@@ -654,6 +654,7 @@ def test_a_delete_that_was_carried_out_without_an_answer_is_done(made, monkeypat
 def test_an_import_that_goes_on_after_its_answer_is_waited_for(bench):
     bench.lab.clock = clock = FakeClock()
     states = iter(["PENDING", "UPDATING", "AVAILABLE"])
+    amend(few(bench.lab), "PutRestApi", lambda parsed: parsed.update(apiStatus="UPDATING"))
     amend(bench.lab.aws.apigateway, "GetRestApi", lambda parsed: parsed.update(apiStatus=next(states)), times=3)
     outcome = bench.step("api").up()
     assert outcome.outcome == "created"
@@ -680,10 +681,9 @@ def test_warnings_of_the_upload_become_notes(bench):
     assert outcome.notes == tuple(f"API Gateway warns: {warning}" for warning in warnings)
 
 
-def test_a_model_that_the_upload_drops_is_told_and_seen_by_the_next_run(bench):
-    answer_with(bench.lab.aws.apigateway, "GetModels", {"items": []}, times=2)
-    notes = bench.step("api").up().notes
-    assert any("another models.Envelope.required than was sent: None" in note for note in notes)
+def test_a_model_that_the_upload_drops_is_seen_by_the_next_run(bench):
+    bench.step("api").up()
+    answer_with(bench.lab.aws.apigateway, "GetModels", {"items": []})
     changes = bench.step("api").plan().changes
     assert changes
     assert all(field.startswith("models.") for field in changes)

@@ -308,13 +308,18 @@ def test_down_returns_when_the_table_is_gone(bench):
     assert table.down().notes == (f"waited {clock.now:.1f} s for DynamoDB table {table.name} to be gone",)
 
 
+def plan_in_full(bench):
+    table = bench.step("table")
+    return table.in_full(table.plan_down())
+
+
 @pytest.mark.parametrize("count, told", [(0, "with 0 items"), (1, "with 1 item"), (3, "with 3 items")])
 def test_the_plan_of_down_tells_how_many_items_go(bench, count, told):
     bench.step("table").up()
     for number in range(count):
         bench.lab.aws.dynamodb.put_item(TableName=bench.lab.table_name, Item={"id": {"S": str(number)}})
     bench.calls.clear()
-    outcome = bench.step("table").plan_down()
+    outcome = plan_in_full(bench)
     assert (outcome.outcome, outcome.notes) == ("would delete", (told,))
     assert bench.calls.writing == []
 
@@ -324,11 +329,11 @@ def test_where_there_are_too_many_items_to_count_it_says_at_least(bench):
     amend(
         bench.lab.aws.dynamodb, "Scan", lambda parsed: parsed.update(Count=12345, LastEvaluatedKey={"id": {"S": "x"}})
     )
-    assert bench.step("table").plan_down().notes == ("with at least 12,345 items",)
+    assert plan_in_full(bench).notes == ("with at least 12,345 items",)
 
 
 def test_items_that_may_not_be_counted_do_not_stop_the_plan(bench):
     bench.step("table").up()
     refuse(bench.lab.aws.dynamodb, "Scan", "AccessDeniedException")
-    outcome = bench.step("table").plan_down()
+    outcome = plan_in_full(bench)
     assert outcome.notes == ("with items that could not be counted (your user lacks dynamodb:Scan)",)

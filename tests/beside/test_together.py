@@ -46,7 +46,7 @@ class Person:
         lab = Lab(bench.lab.config, self.aws, clock=FakeClock())
         steps = [step for step in build(lab) if checks or not isinstance(step, Check)]
         if verb == "provision":
-            return [outcome for _, outcome in provision(steps) if outcome]
+            return [outcome for _, outcome in provision(steps[0].lab, steps) if outcome]
         teardown = Teardown.of(lab, steps)
         planned = teardown.plan()
         if not any(outcome.pending for outcome in planned):
