@@ -14,7 +14,7 @@ from commands.errors import FORESEEN, NOT_TRIED, is_useless_to_go_on, sentence
 from commands.order import Node, in_order, look_ahead
 from stack.lab import Lab
 from stack.outcome import Outcome
-from stack.step import Step
+from stack.step import Check, Step
 
 AFTER: dict[str, tuple[Node, ...]] = {
     "role": (("policy", None),),
@@ -32,7 +32,7 @@ def provision(lab: Lab, steps: Iterable[Step], *, plan: bool = False) -> Iterato
     steps = tuple(steps)
     broken: set[int] = set()
     made: set[int] = set()
-    look_ahead(lab, steps)
+    look_ahead(lab, [step for step in steps if not (plan and isinstance(step, Check))])
     culprit = next((step for step in steps if step.trouble and is_useless_to_go_on(step.trouble)), None)
     hopeless = culprit is not None
 

@@ -22,7 +22,7 @@ from stack.lab import Lab
 from stack.lifecycle import Resource
 from stack.log_group import LogGroup
 from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS
-from stack.outcome import Changes, Shape
+from stack.outcome import Changes, Shape, differences
 from stack.source import code_sha256, code_zip
 from stack.step import StepError
 from stack.waiting import GaveUp
@@ -77,15 +77,24 @@ class Function(Resource):
         answer, log_group = self.lab.side_by_side(get_function, self.log_group.look)
         if answer is None or answer["Configuration"].get("State") == "Deleting":
             return None
+        self.settled = not is_settling(answer["Configuration"])
+        return {**self._live(answer), "log_group": log_group}
+
+    def _live(self, answer: Any) -> Shape:
         configuration = answer["Configuration"]
-        self.settled = not is_settling(configuration)
         return {
             **self._shape(configuration),
             **failures(configuration),
             "role": self._standing_role(configuration),
-            "log_group": log_group,
             "tags": self._tags_of(answer),
         }
+
+    def is_in_place(self) -> bool:
+        """Whether it is as wanted, its log group aside, so that it can be called at once."""
+        answer = or_none(self.aws.lambda_.get_function, FunctionName=self.name)
+        if answer is None or is_settling(answer["Configuration"]):
+            return False
+        return not differences(self._live(answer) | {"log_group": self.log_group.wanted()}, self.wanted())
 
     def _standing_role(self, configuration: Any) -> str | None:
         """The role's ARN; None where our role is gone or was made again since, under the same ARN.
@@ -126,9 +135,13 @@ class Function(Resource):
         }
 
     def create(self) -> Shape:
-        self.log_group.up()
+        # Lambda writes no logs before the first call, and nobody calls what is not there.
+        _, answer = self.lab.side_by_side(self.log_group.up, self._create_patiently)
+        return {**self._shape(answer), "log_group": self.log_group.wanted(), "tags": self.tags}
+
+    def _create_patiently(self) -> Any:
         try:
-            answer = self.steadily(
+            return self.steadily(
                 self._create_function,
                 budget_seconds=ROLE_BUDGET_SECONDS,
                 FunctionName=self.name,
@@ -143,17 +156,18 @@ class Function(Resource):
                 f"{gave_up}. Either IAM is slow today, then run the same again; or the role's trust policy "
                 f"does not name lambda.amazonaws.com: look at the role {self.lab.role_name}"
             ) from gave_up
-        return {**self._shape(answer), "log_group": self.log_group.wanted(), "tags": self.tags}
 
     def _create_function(self, **arguments: Any) -> Any:
         try:
-            return self.aws.lambda_.create_function(**arguments)
+            answer = self.aws.lambda_.create_function(**arguments)
         except ClientError as error:
             # To Lambda a role that is gone and one that is new are the same.
             long_ago = self.lab.clock.monotonic() - self._started >= VISIBLE_WITHIN_SECONDS
             if long_ago and "cannot be assumed" in error_message(error) and self._role_is_gone():
                 raise StepError(f"the role {self.lab.role_name} vanished. {AT_WORK}") from error
             raise
+        self.passes("waits")  # until it is Active
+        return answer
 
     def _role_is_gone(self) -> bool:
         existing = self.lab.config.role.existing_arn  # which one may not be allowed to read

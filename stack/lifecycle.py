@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeVar
 
@@ -19,6 +18,7 @@ from stack.aws import MISSING, error_code, is_taken
 from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS, despite_others
 from stack.outcome import Changes, Outcome, Shape, differences
 from stack.shared_reads import asked_by
+from stack.side_by_side import boxed
 from stack.step import Foreign, Step, StepError
 from stack.transient import not_now
 from stack.waiting import GaveUp, NotYet
@@ -105,12 +105,8 @@ class Resource(Step):
         self.forget()
         self.begin()
         look: Callable[[], Any] = self._is_to_go if down else self._compare
-        seen = self._ahead = Future()
-        try:
-            with asked_by(self.key):
-                seen.set_result(self._despite_others(look))
-        except Exception as error:  # noqa: BLE001 it is raised where the step asks what was seen
-            seen.set_exception(error)
+        with asked_by(self.key):
+            self._ahead = boxed(partial(self._despite_others, look))
 
     def stands_on_something_new(self) -> None:
         if self._ahead and not self.trouble and self._ahead.result()[0] is not None:

@@ -16,6 +16,16 @@ T = TypeVar("T")
 AT_ONCE = 8
 
 
+def boxed(call: Callable[[], T]) -> Future[T]:
+    """What the call returns or raises, to be told later."""
+    end: Future[T] = Future()
+    try:
+        end.set_result(call())
+    except Exception as error:  # noqa: BLE001 it is raised where the result is asked for
+        end.set_exception(error)
+    return end
+
+
 class SideBySide:
     """`at_once` 1 means one after the other."""
 
@@ -27,9 +37,11 @@ class SideBySide:
         return ThreadPoolExecutor(self.at_once, thread_name_prefix="side-by-side")
 
     def __call__(self, *calls: Callable[[], Any]) -> list[Any]:
-        """What each of the calls returns. Raises what the first of them raises that fails."""
-        begun = [self.begin(call) for call in calls[1:]]
-        return [call() for call in (*calls[:1], *begun)]
+        """What each of the calls returns. Once all have ended, raises what the first of them raised that failed."""
+        if self.at_once == 1:
+            return [call() for call in calls]
+        ends = [boxed(end) for end in (*calls[:1], *[self.begin(call) for call in calls[1:]])]
+        return [end.result() for end in ends]
 
     def begin(self, call: Callable[[], T]) -> Callable[[], T]:
         """What gives the call's result; the call is made as soon as there is room, or when its result is asked for."""
