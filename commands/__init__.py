@@ -16,11 +16,13 @@ if sys.version_info < (3, 11):  # noqa: UP036 an older one may well try
 if any(importlib.util.find_spec(name) is None for name in ("boto3", "pydantic", "rich", "yaml")):
     sys.exit("the packages are not installed here: run `make provision`, or `source .venv/bin/activate` first")
 
+NOTHING_DONE = "Stopped. Nothing was done yet."
+
 
 def _without_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Ctrl-C while the modules still load: `running.run` is not there yet to catch it."""
     if issubclass(kind, KeyboardInterrupt):
-        print("Stopped. Nothing was done yet.", file=sys.stderr)
+        print(NOTHING_DONE, file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, trace)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from stack.outcome import Changes, Outcome
-from stack.step import Step
+
+if TYPE_CHECKING:
+    from stack.step import Step
 
 STYLES = {
     "failed": "bold red",

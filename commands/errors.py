@@ -24,7 +24,8 @@ from stack.aws import error_code, error_message
 from stack.step import StepError
 from stack.waiting import GaveUp
 
-FORESEEN = (StepError, GaveUp, ClientError, BotoCoreError)
+REFUSALS = (ClientError, BotoCoreError)
+FORESEEN = (StepError, GaveUp, *REFUSALS)
 """What a user or AWS can cause; everything else is a defect of ours."""
 
 LOGIN = "log in again (`aws sso login`, `aws configure`), then run the same"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import shutil
 import sys
 import textwrap
 from pathlib import Path
+from typing import NoReturn
 
 DONE, FAILED, BAD_INPUT, WOULD_CHANGE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -69,3 +71,12 @@ def again(verb: str, options: argparse.Namespace, *more: str) -> str:
         if getattr(options, name) is not None:
             given += [f"--{name}", getattr(options, name)]
     return f"{python()} {shlex.join(['-m', verb, *given, *more])}"
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process; after Ctrl-C without waiting for calls that are still under way."""
+    if code == INTERRUPTED:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -1,4 +1,4 @@
-"""From flags to a lab: config read and checked, a session opened, before the first AWS call.
+"""From a right config to a lab: a session opened, the account known.
 
 This is the one place that knows that the sandbox may have to be started.
 """
@@ -11,18 +11,9 @@ from commands.display import Display
 from commands.flags import python
 from sandbox.process import Sandbox
 from stack.aws import Aws
-from stack.config import Config, ConfigError, load
+from stack.config import Config
 from stack.lab import Lab
 from stack.side_by_side import AT_ONCE, SideBySide
-
-
-def checked_config(options: argparse.Namespace) -> Config:
-    """The config with the flags on top. Raises ConfigError with everything that is wrong."""
-    given = {name: getattr(options, name) for name in ("target", "region", "prefix")}
-    config = load(options.config, {name: value for name, value in given.items() if value is not None})
-    if options.profile and config.target == "sandbox":
-        raise ConfigError("--profile: the sandbox takes no credentials; add --target aws")
-    return config
 
 
 def open_lab(config: Config, options: argparse.Namespace, display: Display) -> Lab:

@@ -1,32 +1,45 @@
-"""How every verb runs: what stops it becomes one clear text and an exit code, never a traceback."""
+"""How every verb runs: what stops it becomes one clear text and an exit code, never a traceback.
+
+boto3 takes longer to load than all the rest, so the verb is loaded when its config.yaml is known to be right.
+"""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
-from typing import NoReturn
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from commands import NOTHING_DONE
 from commands.display import Display
-from commands.errors import sentence, unforeseen
 from commands.flags import BAD_INPUT, FAILED, INTERRUPTED, again
 from sandbox.process import BadPort, SandboxError
-from stack.config import ConfigError
+from stack.config import Config, ConfigError, load
 from stack.source import SourceError
-from stack.step import Step
+
+if TYPE_CHECKING:
+    from stack.step import Step
 
 
 class Refused(Exception):
     """The verb does not go on. The message says why; nothing was written."""
 
 
-def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Namespace, stopped: str) -> int:
-    """The exit code of `verb`, whatever happens in it; `stopped` is said after a Ctrl-C.
+def checked_config(options: argparse.Namespace) -> Config:
+    """The config with the flags on top. Raises ConfigError with everything that is wrong."""
+    given = {name: getattr(options, name) for name in ("target", "region", "prefix")}
+    config = load(options.config, {name: value for name, value in given.items() if value is not None})
+    if options.profile and config.target == "sandbox":
+        raise ConfigError("--profile: the sandbox takes no credentials; add --target aws")
+    return config
+
+
+def run(verb: str, options: argparse.Namespace, stopped: str) -> int:
+    """The exit code of what the package `verb` does, whatever happens in it; `stopped` is said after a Ctrl-C.
 
     With --json everything but the document goes to stderr, and there is a document whatever happens.
     """
@@ -34,23 +47,25 @@ def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Na
         if isinstance(stream, io.TextIOWrapper):  # what it cannot write is shown as an escape, and stops nothing
             stream.reconfigure(errors="backslashreplace")
     display = Display(sys.stderr if options.json else sys.stdout)
+    after_a_stop = NOTHING_DONE
     try:
-        return verb(options, display)
+        config = checked_config(options)
+        command = importlib.import_module(f"{verb}.command")
+        after_a_stop = stopped
+        return int(command.carry_out(config, options, display))
     except KeyboardInterrupt:
-        code, text = INTERRUPTED, stopped
+        code, text = INTERRUPTED, after_a_stop
         if sys.stderr.isatty():
             print(file=sys.stderr)  # the terminal shows a ^C without an end of line
     except (ConfigError, SourceError, BadPort, Refused) as error:
         code, text = BAD_INPUT, str(error)
     except SandboxError as error:
         code, text = FAILED, str(error)
-    except (BotoCoreError, ClientError) as error:  # before the first step: credentials, region, endpoint
-        code, text = BAD_INPUT, sentence(error)
     except BrokenPipeError:  # `| head` has seen enough; there is nobody left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except Exception as error:  # noqa: BLE001 the one path for what nobody foresaw
-        code, text = FAILED, unforeseen(error, again("teardown", options))
+    except Exception as error:  # noqa: BLE001 the one path for what AWS refuses and for what nobody foresaw
+        code, text = before_the_first_step(error, options)
     display.stop()
     if options.json:
         print(json.dumps({"steps": [], "outputs": {}, "error": text.strip()}, indent=2))
@@ -58,13 +73,13 @@ def run(verb: Callable[[argparse.Namespace, Display], int], options: argparse.Na
     return code
 
 
-def leave(code: int) -> NoReturn:
-    """Ends the process; after Ctrl-C without waiting for calls that are still under way."""
-    if code == INTERRUPTED:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+def before_the_first_step(error: Exception, options: argparse.Namespace) -> tuple[int, str]:
+    """Exit code and text for credentials, region and endpoint that do not work, and for defects of ours."""
+    from commands.errors import REFUSALS, sentence, unforeseen  # noqa: PLC0415 takes botocore along
+
+    if isinstance(error, REFUSALS):
+        return BAD_INPUT, sentence(error)
+    return FAILED, unforeseen(error, again("teardown", options))
 
 
 def require_known(options: argparse.Namespace, steps: Iterable[Step]) -> None:

@@ -1,37 +1,33 @@
-"""The stack: API Gateway -> Lambda -> DynamoDB, one file a resource, in the order of the documented steps.
+"""The stack: API Gateway -> Lambda -> DynamoDB, one file a resource; `order.py` puts them into the order of the steps.
 
-Reading STACK is reading the architecture. `build` makes the steps for one config and account; provisioning goes through
-them forwards with `up`, teardown backwards with `down`. No module holds state, so many stacks fit into one process.
+`stack.STACK` and `stack.build` are those of `order.py`, loaded when they are asked for: they take boto3 along, which
+config.yaml is read without. No module holds state, so many stacks fit into one process.
 """
 
 from __future__ import annotations
 
-from stack.checks import EchoTest, SmokeTest
-from stack.deployment import Deployment
-from stack.existing_role import ExistingRole, NoPolicy
-from stack.function import Function
-from stack.lab import Lab
-from stack.policy import Policy
-from stack.rest_api import RestApi
-from stack.role import Role
-from stack.step import Step
-from stack.table import Table
+import importlib
+from typing import TYPE_CHECKING, Any
 
-STACK: tuple[type[Step], ...] = (
-    Policy,
-    Role,
-    Function,
-    EchoTest,
-    Table,
-    RestApi,
-    Deployment,
-    SmokeTest,
+if TYPE_CHECKING:
+    from stack.order import STACK, build
+
+__all__ = ["STACK", "STEPS", "build"]
+
+STEPS = (
+    ("policy", "IAM policy"),
+    ("role", "IAM role"),
+    ("function", "Lambda function"),
+    ("echo", "Echo test"),
+    ("table", "DynamoDB table"),
+    ("api", "REST API"),
+    ("deployment", "Deployment"),
+    ("smoke", "Smoke test"),
 )
+"""Key and title of each documented step, in order: what a command line names before it loads the steps themselves."""
 
-WITH_EXISTING_ROLE: dict[type[Step], type[Step]] = {Policy: NoPolicy, Role: ExistingRole}
 
-
-def build(lab: Lab) -> tuple[Step, ...]:
-    """The steps for one stack, in the documented order."""
-    swap = WITH_EXISTING_ROLE if lab.config.role.existing_arn else {}
-    return tuple(swap.get(step, step)(lab) for step in STACK)
+def __getattr__(name: str) -> Any:
+    if name in {"STACK", "build"}:
+        return getattr(importlib.import_module("stack.order"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,12 +4,15 @@ Each rule is said once: for the check, for the message in plain words and for th
 region's partition come as pydantic's validation context.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Literal
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from annotated_types import GroupedMetadata
 from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
@@ -99,10 +102,18 @@ def _own_tag(key: str, info: ValidationInfo) -> str:
 @cache
 def _regions() -> dict[str, str]:
     """{region: partition} of all that botocore knows, without `aws-global` and its like."""
-    from botocore.loaders import Loader  # noqa: PLC0415  it takes longer than all the rest of this file
+    return {name: part["id"] for part in _partitions() for name in part["regions"] if REGION.fullmatch(name)}
 
-    partitions = Loader().load_data("partitions")["partitions"]
-    return {name: part["id"] for part in partitions for name in part["regions"] if REGION.fullmatch(name)}
+
+def _partitions() -> Any:
+    """botocore's own, read from its file: botocore takes longer to load than all that a wrong config.yaml needs."""
+    spec = find_spec("botocore")
+    file = Path(spec.origin).parent / "data" / "partitions.json" if spec and spec.origin else None
+    if file and file.exists():
+        return json.loads(file.read_text(encoding="utf-8"))["partitions"]
+    from botocore.loaders import Loader  # noqa: PLC0415 a botocore that keeps it elsewhere
+
+    return Loader().load_data("partitions")["partitions"]
 
 
 def partition(region: str) -> str | None:

@@ -226,7 +226,13 @@ def test_a_defect_with_a_long_text_is_cut():
 
 def test_packages_that_are_not_there_are_told_of_without_a_traceback(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(PROJECT)!r}); import provision"],
+        [
+            sys.executable,
+            "-I",
+            "-S",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(PROJECT)!r}); import provision.__main__",
+        ],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -10,7 +10,7 @@ import pytest
 
 from stack import build
 from stack.lab import Lab
-from teardown import Teardown
+from teardown.backward import Teardown
 from tests.command_lines import IN_PLACE, NEW, called, outcomes
 from tests.conftest import Bench
 from tests.inventory import snapshot

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from provision import provision
+from provision.forward import provision
 from stack import build
 from stack.lab import Lab
 from stack.openapi import document_hash
 from stack.step import Check
-from teardown import Teardown
+from teardown.backward import Teardown
 from tests.backend import Calls
 from tests.command_lines import run
 from tests.conftest import Bench

@@ -27,7 +27,9 @@ from botocore.httpsession import URLLib3Session
 
 import commands.opening
 import provision.__main__
+import provision.command
 import teardown.__main__
+import teardown.command  # with what it loads
 from stack.aws import ATTEMPTS, FEW_ATTEMPTS, Aws
 
 PROJECT = Path(__file__).parents[2]
@@ -159,7 +161,7 @@ def obey(order: Order, names: int, printed: int) -> None:
 
 
 def ship(source: Path) -> None:
-    provision.__main__.SOURCE = source
+    provision.command.SOURCE = source
     commands.opening.Lab = functools.partial(commands.opening.Lab, source=source)
 
 
