@@ -27,12 +27,13 @@ def open_lab(config: Config, options: argparse.Namespace, display: Display) -> L
         sandbox = running_sandbox(display)
         sandbox.keep(config.sandbox.pace)
         aws = Aws.at(sandbox.endpoint_url, config.region)
+    account = aws.account  # first of all: without credentials there is nothing else to tell
     where = "in the sandbox on this machine"
     if config.sandbox.pace == "aws":
         where += " at the pace of AWS"
     if config.target == "aws":
         where = f"at {aws.custom_endpoint}" if aws.custom_endpoint else "on AWS"
-    display.line(f"{config.identity} {where}, account {aws.account}, region {config.region}")
+    display.line(f"{config.identity} {where}, account {account}, region {config.region}")
     side_by_side = SideBySide(1 if options.one_by_one else AT_ONCE)
     return Lab(config, aws, adopt=frozenset(options.adopt), say=display.say, side_by_side=side_by_side)
 

@@ -220,10 +220,9 @@ class Aws:
         if self.endpoint_url:
             return self.endpoint_url
         configured = self.apigateway.meta.endpoint_url
-        aws = self._endpoint_of_aws()
-        if configured == aws or (urlsplit(configured).hostname or "").endswith(f".{self._dns_suffix}"):
+        if (urlsplit(configured).hostname or "").endswith(f".{self._dns_suffix}"):
             return None
-        return configured
+        return None if configured == self._endpoint_of_aws() else configured
 
     def _endpoint_of_aws(self, **options: Any) -> str:
         config = ClientConfig(**{"ignore_configured_endpoint_urls": True, **options})
