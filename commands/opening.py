@@ -1,14 +1,10 @@
-"""From a right config to a lab: a session opened, the account known.
-
-This is the one place that knows that the sandbox may have to be started.
-"""
+"""From a right config to a lab: a session opened, the account known."""
 
 from __future__ import annotations
 
 import argparse
 
 from commands.display import Display
-from commands.flags import python
 from sandbox.process import Sandbox
 from stack.aws import Aws
 from stack.config import Config
@@ -17,14 +13,14 @@ from stack.side_by_side import AT_ONCE, SideBySide
 
 
 def open_lab(config: Config, options: argparse.Namespace, display: Display) -> Lab:
-    """The lab in the account that config.target names, said aloud; the sandbox is started if need be.
+    """The lab in the account that config.target names, said aloud; the sandbox must run.
 
     Raises SandboxError, and botocore's errors for missing or refused credentials.
     """
     if config.target == "aws":
         aws = Aws.configured(config.region, options.profile)
     else:
-        sandbox = running_sandbox(display)
+        sandbox = Sandbox.configured()
         sandbox.keep(config.sandbox.pace)
         aws = Aws.at(sandbox.endpoint_url, config.region)
     account = aws.account  # first of all: without credentials there is nothing else to tell
@@ -36,11 +32,3 @@ def open_lab(config: Config, options: argparse.Namespace, display: Display) -> L
     display.line(f"{config.identity} {where}, account {account}, region {config.region}")
     side_by_side = SideBySide(1 if options.one_by_one else AT_ONCE)
     return Lab(config, aws, adopt=frozenset(options.adopt), say=display.say, side_by_side=side_by_side)
-
-
-def running_sandbox(display: Display) -> Sandbox:
-    sandbox = Sandbox.configured()
-    if sandbox.status() is None:
-        display.line(f"starting the sandbox; it stays until `{python()} -m sandbox stop` or 8 idle hours")
-        sandbox.start()
-    return sandbox

@@ -12,7 +12,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,8 @@ from stack.source import SourceError
 
 if TYPE_CHECKING:
     from stack.step import Step
+
+Beginning = Callable[[Config, Display], Callable[[], object]]
 
 
 class Refused(Exception):
@@ -40,8 +42,10 @@ def checked_config(options: argparse.Namespace) -> Config:
     return config
 
 
-def run(verb: str, options: argparse.Namespace, stopped: str) -> int:
+def run(verb: str, options: argparse.Namespace, stopped: str, begin: Beginning | None = None) -> int:
     """The exit code of what the package `verb` does, whatever happens in it; `stopped` is said after a Ctrl-C.
+
+    What `begin` begins goes on while the verb is loaded, and is waited for with what it returns.
 
     With --json everything but the document goes to stderr, and there is a document whatever happens.
     """
@@ -52,7 +56,10 @@ def run(verb: str, options: argparse.Namespace, stopped: str) -> int:
     after_a_stop = NOTHING_DONE
     try:
         config = checked_config(options)
+        ready = begin(config, display) if begin else None
         command = loaded(verb)
+        if ready:
+            ready()
         after_a_stop = stopped
         return int(command.carry_out(config, options, display))
     except KeyboardInterrupt:

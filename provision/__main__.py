@@ -39,10 +39,11 @@ def step_number(text: str) -> int:
 def main(given: list[str] | None = None) -> int:
     options = arguments().parse_args(given)
     from commands.running import run  # noqa: PLC0415 --help does not wait for it
+    from provision.beforehand import begin  # noqa: PLC0415
 
     way_back = again("teardown", options)
     stopped = f"Stopped. What was done stays: the same command goes on from there, `{way_back}` removes what was made."
-    return run("provision", options, stopped)
+    return run("provision", options, stopped, begin)
 
 
 if __name__ == "__main__":

@@ -17,17 +17,15 @@ from provision.forward import provision
 from sandbox.process import Sandbox
 from stack.config import Config
 from stack.deployment import Deployment
-from stack.lab import SOURCE, Lab
+from stack.lab import Lab
 from stack.log_group import LogGroup
 from stack.order import STACK, build
 from stack.outcome import Outcome
-from stack.source import check_source
 from stack.step import Step
 from stack.strays import Strays, look
 
 
 def carry_out(config: Config, options: argparse.Namespace, display: Display) -> int:
-    check_source(SOURCE, config.function.handler)
     lab = open_lab(config, options, display)
     steps = build(lab)[: options.until]
     require_known(options, [*build(lab), LogGroup(lab)])

@@ -7,6 +7,7 @@ known by its port and by what it answers there; there is no pid file that could 
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import json
 import os
@@ -14,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,9 +80,13 @@ class Sandbox:
 
     def start(self) -> dict[str, Any]:
         """Starts it unless it runs; returns its status. Two callers at once start one."""
+        return self.begin()()
+
+    def begin(self) -> Callable[[], dict[str, Any]]:
+        """As `start`, in two parts: what this returns waits for the status, so that one can do something else first."""
         running = self.status(START_BUDGET_SECONDS)
         if running:
-            return running
+            return lambda: running
         self.log_file.parent.mkdir(exist_ok=True)
         self.log_file.write_bytes(b"")  # a new sandbox, a new log; two that start at once append to the same
         with self.log_file.open("ab") as log:
@@ -93,7 +99,9 @@ class Sandbox:
                 stderr=log,
                 **detached(),
             )
-        give_up = time.monotonic() + START_BUDGET_SECONDS
+        return functools.partial(self._wait, child, time.monotonic() + START_BUDGET_SECONDS)
+
+    def _wait(self, child: subprocess.Popen[bytes], give_up: float) -> dict[str, Any]:
         while time.monotonic() < give_up:
             ended = child.poll() is not None
             running = self.status(give_up - time.monotonic())

@@ -14,9 +14,8 @@ from pathlib import Path
 from stack.aws import MANAGED_BY, Aws
 from stack.config import Config
 from stack.side_by_side import SideBySide
+from stack.source import SOURCE
 from stack.waiting import Clock, RealClock
-
-SOURCE = Path(__file__).parents[1] / "lambda_function.py"
 
 
 @dataclass

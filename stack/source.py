@@ -9,6 +9,8 @@ import io
 import zipfile
 from pathlib import Path
 
+SOURCE = Path(__file__).parents[1] / "lambda_function.py"
+
 
 class SourceError(Exception):
     """lambda_function.py cannot work. The message says where and why."""

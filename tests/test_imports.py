@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from botocore.loaders import Loader
 
+from commands import NOTHING_DONE, running
+from commands.flags import DONE, INTERRUPTED
+from provision.__main__ import arguments
 from stack import STACK, STEPS, config
 from stack.config_rules import partition
 from tests.conftest import PROJECT
@@ -59,6 +63,28 @@ def test_a_command_loads_nothing_of_the_sandbox_and_nothing_for_a_terminal(verb,
     assert done.returncode == {"provision": 3, "teardown": 0}[verb]
     assert packages >= SDK
     assert packages & NEVER == set()
+
+
+def test_the_sandbox_starts_while_the_verb_is_loaded(monkeypatch):
+    order = []
+    verb = SimpleNamespace(carry_out=lambda *_: order.append("carried out") or DONE)
+    monkeypatch.setattr(running, "loaded", lambda _: order.append("loaded") or verb)
+
+    def begin(*_: object):
+        order.append("begun")
+        return lambda: order.append("ready")
+
+    assert running.run("provision", arguments().parse_args([]), "stopped", begin) == DONE
+    assert order == ["begun", "loaded", "ready", "carried out"]
+
+
+def test_ctrl_c_while_the_verb_is_loaded_says_that_nothing_was_done(monkeypatch, capsys):
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "loaded", interrupted)
+    assert running.run("provision", arguments().parse_args([]), "stopped") == INTERRUPTED
+    assert capsys.readouterr().err == f"{NOTHING_DONE}\n"
 
 
 @pytest.mark.parametrize("verb", ["start", "status"])

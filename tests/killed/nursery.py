@@ -27,6 +27,7 @@ from botocore.httpsession import URLLib3Session
 
 import commands.opening
 import provision.__main__
+import provision.beforehand
 import provision.command
 import teardown.__main__
 import teardown.command  # with what it loads
@@ -161,7 +162,7 @@ def obey(order: Order, names: int, printed: int) -> None:
 
 
 def ship(source: Path) -> None:
-    provision.command.SOURCE = source
+    provision.beforehand.SOURCE = source
     commands.opening.Lab = functools.partial(commands.opening.Lab, source=source)
 
 
