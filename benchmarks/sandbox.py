@@ -1,37 +1,53 @@
-"""python benchmarks/sandbox.py: how long the sandbox takes to start, and a function in it to answer, cold and warm.
+"""How long the sandbox takes to start, and to answer: `python -m benchmarks.sandbox`, about a minute.
 
-Each figure is the smallest and the median of several; the machine should be quiet. It starts a sandbox of its own and
-ends it again.
+`start` is `python -m sandbox start` with nothing running. `first answer` is from there on, through a role, a function
+(the lab's) and an API that are made at once, to the answer of that cold function through its invoke URL.
+Then a lab without its throttle: a cold environment, and `ping` and `read` through the invoke URL, by one client and by eight.
+An empty answer of the same server to the same client is the limit of what can be had.
+
+`--requests 100000` is another run: so many pings, and after each tenth of them the resident memory of the sandbox's
+process and of those that run the function. It takes some minutes.
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import json
 import os
 import socket
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
-import urllib3
+
+from benchmarks.load import STALL_MS, Load, load
+from benchmarks.report import save, show, spread
+from stack.source import code_zip
 
 PROJECT = Path(__file__).parents[1]
-FUNCTION = "LambdaFunctionOverHttps"
+FUNCTION, TABLE = "LambdaFunctionOverHttps", "lambda-apigateway"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ],
+}
+PING = json.dumps({"operation": "ping"}).encode()
+STARTS, COLD = 5, 10
+ONE, EIGHT = 2000, 6000  # requests
+CLIENTS = 8
 
 
 def milliseconds(call: Callable[[], Any]) -> float:
     started = time.perf_counter()
     call()
     return (time.perf_counter() - started) * 1000
-
-
-def show(what: str, taken: list[float]) -> None:
-    print(f"{what:40} {min(taken):8.1f} ms {statistics.median(taken):8.1f} ms   of {len(taken)}")
 
 
 def free_port() -> int:
@@ -41,12 +57,18 @@ def free_port() -> int:
 
 
 class Bench:
+    """A sandbox on a port of its own."""
+
     def __init__(self) -> None:
-        port = free_port()
-        self.environment = {**os.environ, "SANDBOX_PORT": str(port)}
-        self.pool = urllib3.PoolManager()
+        self.port = free_port()
+        self.endpoint_url = f"http://127.0.0.1:{self.port}"
+        # compiled modules are kept, as in everybody's shell
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        self.environment = {**kept, "SANDBOX_PORT": str(self.port)}
         keys = {"aws_access_key_id": "any", "aws_secret_access_key": "any", "region_name": "us-east-1"}
-        self.lambda_ = boto3.client("lambda", endpoint_url=f"http://127.0.0.1:{port}", **keys)
+        self.iam, self.lambda_, self.apigateway = (
+            boto3.client(service, endpoint_url=self.endpoint_url, **keys) for service in ("iam", "lambda", "apigateway")
+        )
 
     def python(self, *arguments: str) -> str:
         command = [sys.executable, "-m", *arguments]
@@ -59,38 +81,180 @@ class Bench:
     def stop(self) -> None:
         self.python("sandbox", "stop")
 
+    def invoke_url(self, api_id: str, stage: str, path: str) -> str:
+        return f"{self.endpoint_url}/_aws/execute-api/{api_id}/{stage}/{path}"
+
+    def first_answer(self) -> None:
+        self.start()
+        trust = json.dumps(TRUST)
+        role = self.iam.create_role(RoleName="cold", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        function = self.lambda_.create_function(
+            FunctionName="cold",
+            Runtime="python3.13",
+            Handler="lambda_function.lambda_handler",
+            Role=role,
+            Code={"ZipFile": code_zip(PROJECT / "lambda_function.py")},
+        )
+        api_id = self.apigateway.import_rest_api(body=json.dumps(document(function["FunctionArn"])))["id"]
+        self.lambda_.add_permission(
+            FunctionName="cold",
+            StatementId="any",
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+        )
+        self.apigateway.create_deployment(restApiId=api_id, stageName="cold")
+        load(self.invoke_url(api_id, "cold", "ping"), PING, clients=1, requests=1)
+
+    def provision(self) -> str:
+        """The invoke URL of a lab whose door lets everybody in."""
+        unthrottled = str(PROJECT / "benchmarks" / "unthrottled.yaml")
+        told = json.loads(self.python("provision", "--config", unthrottled, "--json"))
+        return str(told["outputs"]["invoke_url"])
+
     def cold(self) -> float:
         """Of the first invocation after a change of the function."""
-        self.lambda_.update_function_configuration(FunctionName=FUNCTION, Description=str(time.time()))
+        self.lambda_.update_function_configuration(FunctionName=FUNCTION, Description=uuid.uuid4().hex)
         self.lambda_.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)
-        event = json.dumps({"operation": "ping"})
-        return milliseconds(lambda: self.lambda_.invoke(FunctionName=FUNCTION, Payload=event))
+        return milliseconds(lambda: self.lambda_.invoke(FunctionName=FUNCTION, Payload=PING))
 
-    def call(self, url: str, operation: str, **payload: Any) -> None:
-        body = {"operation": operation, "tableName": "lambda-apigateway", "payload": payload}
-        answer = self.pool.request("POST", url, json=body)
-        assert answer.status == 200, answer.data  # noqa: S101
+    @contextlib.contextmanager
+    def empty_server(self) -> Iterator[str]:
+        """Its URL."""
+        port = free_port()
+        command = [sys.executable, "-m", "benchmarks.empty_answer", str(port)]
+        with subprocess.Popen(command, cwd=PROJECT, env=self.environment) as process:
+            try:
+                wait_for(port)
+                yield f"http://127.0.0.1:{port}/"
+            finally:
+                process.terminate()
 
-    def run(self) -> None:
-        starts = []
-        for _ in range(3):
-            starts.append(milliseconds(self.start))
-            self.stop()
-        show("python -m sandbox start", starts)
-        # the door of a lab lets ten a second in
-        throttle = PROJECT / "benchmarks" / "unthrottled.yaml"
-        told = json.loads(self.python("provision", "--config", str(throttle), "--json"))
-        url = told["outputs"]["invoke_url"]
-        show("cold: update, then invoke ping", [self.cold() for _ in range(10)])
-        show("warm: ping through the invoke URL", [milliseconds(lambda: self.call(url, "ping")) for _ in range(300)])
-        self.call(url, "create", Item={"id": "1"})
-        reads = [milliseconds(lambda: self.call(url, "read", Key={"id": "1"})) for _ in range(300)]
-        show("warm: read through the invoke URL", reads)
+
+def wait_for(port: int) -> None:
+    give_up = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except ConnectionRefusedError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+
+
+def document(function_arn: str) -> dict[str, Any]:
+    """An API with one method, which gives its body to the function."""
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function_arn}/invocations"
+    integration = {"type": "aws", "httpMethod": "POST", "uri": uri, "responses": {"default": {"statusCode": "200"}}}
+    method = {"responses": {"200": {"description": "done"}}, "x-amazon-apigateway-integration": integration}
+    info = {"title": "cold", "description": "cold", "version": "1"}
+    return {"openapi": "3.0.1", "info": info, "paths": {"/ping": {"post": method}}}
+
+
+def resident_mb(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def descendants(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for task in tasks for child in task.read_text().split()]
+    return [*children, *(each for child in children for each in descendants(child))]
+
+
+def measure(bench: Bench) -> dict[str, Any]:
+    once = {"python -m sandbox start": [], "first answer, from nothing": []}
+    for _ in range(STARTS):
+        once["python -m sandbox start"].append(milliseconds(bench.start))
+        bench.stop()
+        once["first answer, from nothing"].append(milliseconds(bench.first_answer))
+        bench.stop()
+    bench.start()
+    url = bench.provision()
+    once["cold invocation, after an update"] = [bench.cold() for _ in range(COLD)]
+    loads = {"ping": loaded(url, PING), "read": loaded(url, reading(url))}
+    with bench.empty_server() as empty:
+        loads["empty answer"] = loaded(empty, PING)
+    return {
+        "once_ms": {what: spread(taken) for what, taken in once.items()},
+        "warm": {what: {clients: told(each) for clients, each in measured.items()} for what, measured in loads.items()},
+    }
+
+
+def reading(url: str) -> bytes:
+    """A request that reads an item which is there."""
+    made = {"operation": "create", "tableName": TABLE, "payload": {"Item": {"id": "1", "text": "x" * 100}}}
+    load(url, json.dumps(made).encode(), clients=1, requests=1)
+    return json.dumps({"operation": "read", "tableName": TABLE, "payload": {"Key": {"id": "1"}}}).encode()
+
+
+def loaded(url: str, body: bytes) -> dict[int, Load]:
+    """By one client and by several, once all that they need is warm."""
+    load(url, body, CLIENTS, 20 * CLIENTS)
+    return {1: load(url, body, 1, ONE), CLIENTS: load(url, body, CLIENTS, EIGHT)}
+
+
+def told(measured: Load) -> dict[str, float]:
+    return {
+        "per_second": measured.per_second,
+        **{f"{name}_ms": value for name, value in spread(measured.taken_ms).items() if name != "of"},
+        "longest_ms": max(measured.taken_ms),
+        f"of {STALL_MS} ms or more": measured.stalls,
+        "of": len(measured.taken_ms),
+    }
+
+
+def remember(bench: Bench, requests: int) -> list[dict[str, float]]:
+    """Resident memory in MB after each tenth of the requests."""
+    bench.start()
+    url = bench.provision()
+    pid = json.loads(bench.python("sandbox", "status", "--json"))["pid"]
+    found, sent = [], 0
+    for tenth in range(11):
+        if tenth:
+            sent += len(load(url, PING, CLIENTS, requests // 10).taken_ms)
+        below = [resident_mb(each) for each in descendants(pid)]
+        found.append({"requests": sent, "sandbox_mb": resident_mb(pid), "functions_mb": sum(below), "of": len(below)})
+    return found
+
+
+def show_all(figures: dict[str, Any]) -> None:
+    once = [
+        (what, f"{taken['min']:.0f} ms", f"{taken['median']:.0f} ms", str(taken["of"]))
+        for what, taken in figures["once_ms"].items()
+    ]
+    show("The sandbox, once", ["", "min", "median", "of"], once)
+    rows = []
+    for what, measured in figures["warm"].items():
+        for clients, each in measured.items():
+            empty = figures["warm"]["empty answer"][clients]
+            times = [f"{each[f'{name}_ms']:.2f} ms" for name in ("min", "median", "p99", "longest")]
+            ratio = f"{each['per_second'] / empty['per_second']:.2f}"
+            stalls = str(each[f"of {STALL_MS} ms or more"])
+            rows.append((f"{what}, clients: {clients}", f"{each['per_second']:.0f}/s", *times, stalls, ratio))
+    columns = ["", "rate", "min", "median", "p99", "longest", f">= {STALL_MS} ms", "rate : empty"]
+    show("The invoke URL, warm", columns, rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sandbox")
+    parser.add_argument("--requests", type=int, help="measure memory over so many requests, and nothing else")
+    requests = parser.parse_args().requests
+    bench = Bench()
+    try:
+        if requests:
+            found = remember(bench, requests)
+            rows = [[str(each["requests"]), *(f"{each[of]:.1f} MB" for of in ("sandbox_mb", "functions_mb")),
+                     str(each["of"])] for each in found]
+            show("Resident memory", ["requests", "sandbox", "its functions", "processes of functions"], rows)
+            save("sandbox_memory", found)
+        else:
+            figures = measure(bench)
+            show_all(figures)
+            save("sandbox", figures)
+    finally:
+        bench.stop()
 
 
 if __name__ == "__main__":
-    bench = Bench()
-    try:
-        bench.run()
-    finally:
-        bench.stop()
+    main()

@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sandbox.app import App
@@ -39,6 +39,20 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
+def server(app: Any, listener: socket.socket) -> Any:
+    """waitress's, for a WSGI application; run() serves."""
+    from waitress.server import create_server  # noqa: PLC0415 loaded once the port is ours
+
+    return create_server(
+        app,
+        sockets=[listener],
+        threads=THREADS,
+        connection_limit=CONNECTIONS,
+        max_request_body_size=LONGEST_BODY_BYTES,
+        ident=None,
+    )
+
+
 def serve(port: int) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stdout)
     for noisy in ("waitress", "botocore", "moto", "werkzeug"):
@@ -50,20 +64,11 @@ def serve(port: int) -> int:
         return ADDRESS_IN_USE
     os.environ["MOTO_ALLOW_NONEXISTENT_REGION"] = "true"  # botocore may know newer regions than moto
 
-    from waitress.server import create_server  # noqa: PLC0415 loaded once the port is ours
-
-    from sandbox.app import App  # noqa: PLC0415
+    from sandbox.app import App  # noqa: PLC0415 loaded once the port is ours
 
     with tempfile.TemporaryDirectory(prefix="lambda-apigateway-lab-", ignore_cleanup_errors=True) as scratch:
         app = App(Path(scratch), f"http://127.0.0.1:{listener.getsockname()[1]}")
-        server = create_server(
-            app,
-            sockets=[listener],
-            threads=THREADS,
-            connection_limit=CONNECTIONS,
-            max_request_body_size=LONGEST_BODY_BYTES,
-            ident=None,
-        )
+        serving = server(app, listener)
 
         def end(*_: object) -> None:
             app.functions.runtime.close()  # first, or the server would wait for what the functions do
@@ -74,7 +79,7 @@ def serve(port: int) -> int:
         threading.Thread(target=end_when_idle, args=(app,), daemon=True).start()
         logging.info("ready, process %s", os.getpid())
         try:
-            server.run()
+            serving.run()
         finally:
             app.functions.runtime.close()
     return 0
