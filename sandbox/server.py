@@ -55,6 +55,9 @@ def server(app: Any, listener: socket.socket) -> Any:
 
 def serve(port: int) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stdout)
+    # https://docs.python.org/3/howto/logging.html#optimization: what no line tells is not looked for
+    logging._srcfile = None  # type: ignore[attr-defined]
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
     for noisy in ("waitress", "botocore", "moto", "werkzeug"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:

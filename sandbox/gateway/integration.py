@@ -27,7 +27,7 @@ from sandbox.runtime.functions import (
     Functions,
     NotInvocable,
     NotJson,
-    answered,
+    headers,
 )
 from sandbox.runtime.pool import LONGEST_LINE, TooManyRequests
 
@@ -73,7 +73,7 @@ class Integrations:
         except (NotInvocable, TooManyRequests) as error:
             raise Refused("API_CONFIGURATION_ERROR") from error
         payload = invocation.payload.decode(errors="replace")
-        return Answer(payload, error_message(payload), dict(answered(invocation, with_log=False).headers))
+        return Answer(payload, error_message(payload), headers(invocation))
 
     def function(self, call: Call) -> LambdaFunction:
         """Raises Refused: it is not there, API Gateway may not call it, or is told to call it by GET."""

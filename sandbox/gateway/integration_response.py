@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_IntegrationResponse.html
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -76,7 +77,7 @@ def choose(responses: dict[str, IntegrationResponse], outcome: str) -> Integrati
     A success is an empty outcome, which `.*` fits and `.+` does not.
     """
     for response in responses.values():
-        if response.selection_pattern and re.fullmatch(in_python(response.selection_pattern), outcome):
+        if response.selection_pattern and in_python(response.selection_pattern).fullmatch(outcome):
             return response
     default = next((each for each in responses.values() if not each.selection_pattern), None)
     if default is None:
@@ -84,14 +85,15 @@ def choose(responses: dict[str, IntegrationResponse], outcome: str) -> Integrati
     return default
 
 
-def in_python(pattern: str) -> str:
+@functools.lru_cache(maxsize=256)
+def in_python(pattern: str) -> re.Pattern[str]:
     """A dot of Java's stops at every kind of line end.
 
     https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/regex/Pattern.html
     """
     if "(?s)" in pattern:
-        return pattern
-    return DOT.sub(lambda found: found[1] or r"[^\n\r\x85\u2028\u2029]", pattern)
+        return re.compile(pattern)
+    return re.compile(DOT.sub(lambda found: found[1] or r"[^\n\r\x85\u2028\u2029]", pattern))
 
 
 def response_template(chosen: IntegrationResponse, accept: str) -> tuple[str, str]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import jsonschema
-from moto.apigateway.models import RestAPI
 from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT4
@@ -47,20 +47,26 @@ def validate_body(call: Call) -> None:
     if name is None:
         return
     try:
-        schema = json.loads(call.api.models[name].schema)
-        registry: Registry[Any] = Registry(retrieve=functools.partial(model, call.api))  # type: ignore[call-arg]
-        body = strict_json(call.request.get_data())
-        jsonschema.Draft4Validator(schema, registry=registry).validate(body)
+        validator = schema_validator(name, tuple((key, each.schema) for key, each in call.api.models.items()))
+        validator.validate(strict_json(call.request.get_data()))
     except (NotJson, jsonschema.ValidationError) as error:
         raise Refused("BAD_REQUEST_BODY", details=f"[{getattr(error, 'message', error)}]") from error
 
 
-def model(api: RestAPI, uri: str) -> Resource[Any]:
+@functools.lru_cache(maxsize=64)
+def schema_validator(name: str, models: tuple[tuple[str, str], ...]) -> Any:
+    """Of one of the models, which are pairs of a name and a schema's JSON text."""
+    schemas = dict(models)
+    registry: Registry[Any] = Registry(retrieve=functools.partial(model, schemas))  # type: ignore[call-arg]
+    return jsonschema.Draft4Validator(json.loads(schemas[name]), registry=registry)
+
+
+def model(schemas: Mapping[str, str], uri: str) -> Resource[Any]:
     """A model that another refers to as https://apigateway.amazonaws.com/restapis/API/models/NAME.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
     """
     _, _, name = uri.partition("/models/")
-    if name not in api.models:
+    if name not in schemas:
         raise NoSuchResource(uri)
-    return Resource.from_contents(json.loads(api.models[name].schema), default_specification=DRAFT4)
+    return Resource.from_contents(json.loads(schemas[name]), default_specification=DRAFT4)

@@ -8,6 +8,7 @@ threads for each environment, and log lines carry the time of their invocation, 
 """
 
 import contextlib
+import io
 import os
 import queue
 import shutil
@@ -28,6 +29,7 @@ KEEPER, LOOP = Path(__file__).with_name("keeper.py"), Path(__file__).with_name("
 # AWS gives the import this long; what it takes beyond is taken from the first invocation
 INIT_LIMIT_SECONDS = 10
 MEMORY_CHECK_SECONDS = 0.05
+STATUS_BYTES = 8192  # more than /proc/PID/status has
 # of what an invocation prints, so much is kept: a loop that prints must not fill this machine
 LARGEST_OUTPUT_BYTES = 8 * 2**20
 
@@ -39,7 +41,7 @@ class Environment:
         self.function = function
         self.log_stream = time.strftime("%Y/%m/%d/[$LATEST]", time.gmtime()) + uuid.uuid4().hex
         self._folder = folder
-        self._output = folder / "output.log"
+        self._memory: io.FileIO | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._peak_memory_mb = 0
         self._function_process = 0
@@ -72,7 +74,9 @@ class Environment:
         temporary.mkdir(parents=True)
         # -P -s: nothing of this project and of the user's own packages can be imported
         python = [sys.executable, "-P", "-s", "-u", "-X", "utf8"]
-        with self._output.open("ab") as output:
+        log = self._folder / "output.log"
+        with log.open("ab") as output:
+            self._output = io.FileIO(log, "r+")  # without a buffer, which would not see what is appended
             return subprocess.Popen(
                 [*python, str(KEEPER), str(LOOP), client, self.function.handler],
                 cwd=task_root,
@@ -139,6 +143,9 @@ class Environment:
         """Returns when the process is gone, with whatever it started, and its folder too."""
         if self._process is not None:
             self._end()
+            self._output.close()
+        if self._memory is not None:
+            self._memory.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _end(self) -> None:
@@ -153,19 +160,26 @@ class Environment:
 
     def _printed(self) -> bytes:
         """What the process has printed since the last call, or the beginning of it."""
-        with self._output.open("rb+") as output:
-            printed = output.read(LARGEST_OUTPUT_BYTES)
-            left = os.fstat(output.fileno()).st_size - len(printed)
-            # it appends, so what it prints next starts the file anew
-            output.truncate(0)
+        if not self._output_bytes():
+            return b""
+        self._output.seek(0)
+        printed = self._output.read(LARGEST_OUTPUT_BYTES)
+        left = self._output_bytes() - len(printed)
+        # it appends, so what it prints next starts the file anew
+        self._output.truncate(0)
         return printed + f"\n{left} bytes more were printed, and are not kept here".encode() if left > 0 else printed
+
+    def _output_bytes(self) -> int:
+        return os.fstat(self._output.fileno()).st_size
 
     def _measure_memory(self) -> int:
         """The largest resident size so far in MB, 0 where there is no /proc to tell."""
         with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{self._runs_as()}/status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    self._peak_memory_mb = int(line.split()[1]) // 1024
+            self._memory = self._memory or io.FileIO(f"/proc/{self._runs_as()}/status")
+            self._memory.seek(0)
+            _, found, size = self._memory.read(STATUS_BYTES).partition(b"VmHWM:")
+            if found:  # not of a process that is ending
+                self._peak_memory_mb = int(size.split(None, 1)[0]) // 1024
         return self._peak_memory_mb
 
     def _freeze(self, frozen: bool) -> None:

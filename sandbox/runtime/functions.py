@@ -227,14 +227,22 @@ def require_invocable(found: LambdaFunction) -> None:
 
 
 def answered(invocation: Invocation, with_log: bool) -> Response:
-    response = Response(invocation.payload, 200, mimetype="application/json")
-    response.headers["x-amzn-RequestId"] = invocation.request_id
-    response.headers["X-Amz-Executed-Version"] = "$LATEST"
-    if invocation.function_error:
-        response.headers["X-Amz-Function-Error"] = invocation.function_error
+    response = Response(invocation.payload, 200, headers(invocation))
     if with_log:
         response.headers["X-Amz-Log-Result"] = base64.b64encode(invocation.log_tail).decode()
     return response
+
+
+def headers(invocation: Invocation) -> dict[str, str]:
+    """Of the Invoke API's answer."""
+    failed = {"X-Amz-Function-Error": invocation.function_error} if invocation.function_error else {}
+    return {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(invocation.payload)),
+        "x-amzn-RequestId": invocation.request_id,
+        "X-Amz-Executed-Version": "$LATEST",
+        **failed,
+    }
 
 
 def refused(status: int, code: str, message: str) -> Response:

@@ -15,6 +15,9 @@ from sandbox.permissions.needed_rights import stream_arn
 from sandbox.permissions.rights import denied
 
 
+KEPT_LINES = 5000  # of each stream, since they are in memory
+
+
 class LogStreams:
     """Thread-safe."""
 
@@ -40,3 +43,4 @@ class LogStreams:
                 backend.ensure_log_stream(group, stream)
             if may("PutLogEvents"):
                 backend.put_log_events(group, stream, events)
+                del backend.groups[group].streams[stream].events[:-KEPT_LINES]

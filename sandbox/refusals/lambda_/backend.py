@@ -21,7 +21,13 @@ from sandbox.lambda_.names import FunctionName, parsed, unreachable
 from sandbox.lambda_.roles import NOT_ASSUMABLE, is_assumable
 from sandbox.lambda_.states import StatefulFunction
 from sandbox.permissions.identities import find_role
-from sandbox.refusals.lambda_.requests import require_few, require_handler, require_short, require_valid
+from sandbox.refusals.lambda_.requests import (
+    require_few,
+    require_handler,
+    require_short,
+    require_valid,
+    require_valid_name,
+)
 from sandbox.refusals.lambda_.uploads import require_code
 
 LATEST = "$LATEST"
@@ -50,7 +56,7 @@ class Lambda(LambdaBackend):  # type: ignore[misc]
         return super().get_function(named.name, named.qualifier or qualifier)
 
     def _reachable(self, text: str) -> FunctionName | None:
-        require_valid("GetFunctionRequest", {"FunctionName": text})
+        require_valid_name(text)
         named = parsed(text)
         elsewhere = unreachable(named, self.region_name) if named else None
         if elsewhere:

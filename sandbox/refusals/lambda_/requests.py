@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -58,6 +59,12 @@ def require_valid(shape: str, asked: dict[str, Any]) -> None:
     require_runtime(asked.get("Runtime"))
     require_environment(asked.get("Environment", {}).get("Variables", {}))
     require_few(asked.get("Tags", {}))
+
+
+@functools.lru_cache(maxsize=256)
+def require_valid_name(text: str) -> None:
+    """The name or ARN of a function. Remembered, since every invocation asks."""
+    require_valid("GetFunctionRequest", {"FunctionName": text})
 
 
 def require_short(name: str) -> None:
