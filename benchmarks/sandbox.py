@@ -2,8 +2,8 @@
 
 `start` is `python -m sandbox start` with nothing running. `first answer` is from there on, through a role, a function
 (the lab's) and an API that are made at once, to the answer of that cold function through its invoke URL.
-Then a lab without its throttle: a cold environment, and `ping` and `read` through the invoke URL, by one client and by eight.
-An empty answer of the same server to the same client is the limit of what can be had.
+Then a lab without its throttle: a cold environment, and `ping` and `read` through the invoke URL, by one client and by
+eight. An empty answer of the same server to the same clients is the limit of what can be had.
 
 `--requests 100000` is another run: so many pings, and after each tenth of them the resident memory of the sandbox's
 process and of those that run the function. It takes some minutes.
@@ -236,6 +236,14 @@ def show_all(figures: dict[str, Any]) -> None:
     show("The invoke URL, warm", columns, rows)
 
 
+def show_memory(found: list[dict[str, float]]) -> None:
+    rows = [
+        (f"{each['requests']}", f"{each['sandbox_mb']:.1f} MB", f"{each['functions_mb']:.1f} MB", f"{each['of']}")
+        for each in found
+    ]
+    show("Resident memory", ["requests", "sandbox", "functions", "processes of functions"], rows)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sandbox")
     parser.add_argument("--requests", type=int, help="measure memory over so many requests, and nothing else")
@@ -243,11 +251,9 @@ def main() -> None:
     bench = Bench()
     try:
         if requests:
-            found = remember(bench, requests)
-            rows = [[str(each["requests"]), *(f"{each[of]:.1f} MB" for of in ("sandbox_mb", "functions_mb")),
-                     str(each["of"])] for each in found]
-            show("Resident memory", ["requests", "sandbox", "its functions", "processes of functions"], rows)
-            save("sandbox_memory", found)
+            remembered = remember(bench, requests)
+            show_memory(remembered)
+            save("sandbox_memory", remembered)
         else:
             figures = measure(bench)
             show_all(figures)

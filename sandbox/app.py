@@ -6,6 +6,7 @@ sends for a foreign page, or under a name that is not this machine's, is refused
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import logging
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from moto.core import responses
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
@@ -43,7 +45,7 @@ class App:
         refusals.register()
         self.functions = Functions(scratch, endpoint_url)
         self.gateway = gateway.Gateway(self.functions)
-        self.moto = DomainDispatcherApplication(service_app)
+        self.moto = moto_server()
         self.endpoint_url = endpoint_url
         self.last_used = self.started = time.monotonic()
 
@@ -98,6 +100,14 @@ class App:
         if found and response.status_code < 400:
             self.functions.runtime.forget(found.function_arn)
         return not_imitated(request) if is_page(response) else response
+
+
+def moto_server() -> Any:
+    """moto's, which by itself lists its own folders and its own methods for each request."""
+    server = DomainDispatcherApplication(service_app)
+    server.get_backend_for_host = functools.lru_cache(maxsize=256)(server.get_backend_for_host)
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+    return server
 
 
 def service_app(module: Any) -> Any:

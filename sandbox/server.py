@@ -6,6 +6,7 @@ backlog until moto is loaded. `python -m sandbox.server PORT` is what `sandbox.p
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -56,8 +57,8 @@ def server(app: Any, listener: socket.socket) -> Any:
 def serve(port: int) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stdout)
     # https://docs.python.org/3/howto/logging.html#optimization: what no line tells is not looked for
-    logging._srcfile = None  # type: ignore[attr-defined]
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for noisy in ("waitress", "botocore", "moto", "werkzeug"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
@@ -67,7 +68,11 @@ def serve(port: int) -> int:
         return ADDRESS_IN_USE
     os.environ["MOTO_ALLOW_NONEXISTENT_REGION"] = "true"  # botocore may know newer regions than moto
 
+    gc.disable()
     from sandbox.app import App  # noqa: PLC0415 loaded once the port is ours
+
+    gc.freeze()  # what is loaded stays: it is not looked through for garbage, now or later
+    gc.enable()
 
     with tempfile.TemporaryDirectory(prefix="lambda-apigateway-lab-", ignore_cleanup_errors=True) as scratch:
         app = App(Path(scratch), f"http://127.0.0.1:{listener.getsockname()[1]}")

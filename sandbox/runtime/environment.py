@@ -41,6 +41,7 @@ class Environment:
         self.function = function
         self.log_stream = time.strftime("%Y/%m/%d/[$LATEST]", time.gmtime()) + uuid.uuid4().hex
         self._folder = folder
+        self._files = contextlib.ExitStack()
         self._memory: io.FileIO | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._peak_memory_mb = 0
@@ -76,7 +77,8 @@ class Environment:
         python = [sys.executable, "-P", "-s", "-u", "-X", "utf8"]
         log = self._folder / "output.log"
         with log.open("ab") as output:
-            self._output = io.FileIO(log, "r+")  # without a buffer, which would not see what is appended
+            # without a buffer, which would not see what is appended
+            self._output = self._files.enter_context(io.FileIO(log, "r+"))
             return subprocess.Popen(
                 [*python, str(KEEPER), str(LOOP), client, self.function.handler],
                 cwd=task_root,
@@ -143,9 +145,7 @@ class Environment:
         """Returns when the process is gone, with whatever it started, and its folder too."""
         if self._process is not None:
             self._end()
-            self._output.close()
-        if self._memory is not None:
-            self._memory.close()
+        self._files.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _end(self) -> None:
@@ -175,7 +175,7 @@ class Environment:
     def _measure_memory(self) -> int:
         """The largest resident size so far in MB, 0 where there is no /proc to tell."""
         with contextlib.suppress(OSError):
-            self._memory = self._memory or io.FileIO(f"/proc/{self._runs_as()}/status")
+            self._memory = self._memory or self._files.enter_context(io.FileIO(f"/proc/{self._runs_as()}/status"))
             self._memory.seek(0)
             _, found, size = self._memory.read(STATUS_BYTES).partition(b"VmHWM:")
             if found:  # not of a process that is ending

@@ -14,7 +14,6 @@ from sandbox.permissions.identities import ACCOUNT, Session
 from sandbox.permissions.needed_rights import stream_arn
 from sandbox.permissions.rights import denied
 
-
 KEPT_LINES = 5000  # of each stream, since they are in memory
 
 
