@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sandbox.process import HEALTH
+from sandbox.runtime.log_streams import KEPT_LINES
 from stack.rest_api import RestApi
 from stack.source import code_zip
 from tests.conftest import Bench
@@ -275,6 +276,15 @@ def test_the_environments_of_before_end_with_the_change(own_function, change):
     else:
         own_function.client.delete_function(FunctionName=own_function.name)
     assert not is_alive(pid)
+
+
+def test_of_what_an_environment_logs_the_last_lines_are_kept(own_function):
+    own_function.ask("print", text="\n".join(map(str, range(KEPT_LINES))))
+    lab = own_function.bench.lab
+    pages = lab.aws.logs.get_paginator("filter_log_events").paginate(logGroupName=lab.log_group_name)
+    lines = [event["message"] for page in pages for event in page["events"]]
+    assert (len(lines), lines[0], lines[-3]) == (KEPT_LINES, "2", str(KEPT_LINES - 1))
+    assert lines[-1].startswith("REPORT")
 
 
 @posix
