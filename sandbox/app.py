@@ -6,8 +6,10 @@ sends for a foreign page, or under a name that is not this machine's, is refused
 
 from __future__ import annotations
 
+import collections
 import functools
 import io
+import itertools
 import json
 import logging
 import os
@@ -20,6 +22,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from moto.core import responses
+from moto.core.model_instances import model_data
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
@@ -103,7 +106,9 @@ class App:
 
 
 def moto_server() -> Any:
-    """moto's, which by itself lists its own folders and its own methods for each request."""
+    """moto's. By itself it lists its folders and methods for each request, and keeps whatever it has ever made."""
+    for model in itertools.chain.from_iterable(models.values() for models in model_data.values()):
+        model.instances_tracked = collections.deque(maxlen=0)
     server = DomainDispatcherApplication(service_app)
     server.get_backend_for_host = functools.lru_cache(maxsize=256)(server.get_backend_for_host)
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
@@ -139,15 +144,20 @@ def json_response(body: Any, status: int = 200) -> Response:
 
 def is_foreign(request: Request) -> bool:
     """Whether a browser sends this for a page from elsewhere, or under a name that resolves to this machine."""
-    try:
-        names = [urlsplit(f"//{request.host}").hostname]
-        if "Origin" in request.headers:
-            names.append(urlsplit(request.headers["Origin"]).hostname)
-    except ValueError:
-        return True
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return True
-    return any(name not in LOOPBACK and not str(name).endswith(".localhost") for name in names)
+    origin = request.headers.get("Origin")
+    return not is_here(f"//{request.host}") or (origin is not None and not is_here(origin))
+
+
+@functools.lru_cache(maxsize=256)
+def is_here(url: str) -> bool:
+    """Whether its host is this machine."""
+    try:
+        name = urlsplit(url).hostname
+    except ValueError:
+        return False
+    return name in LOOPBACK or str(name).endswith(".localhost")
 
 
 def scope(request: Request) -> list[str]:

@@ -35,11 +35,11 @@ def authorize(call: Call, identities: Identities) -> None:
     kind = call.method.authorization_type or "NONE"
     if kind not in {"NONE", "AWS_IAM"}:
         raise Refused("UNAUTHORIZED")
+    if kind == "NONE" and not call.api.policy:
+        return
     key = access_key_id(call.request)
     if kind == "AWS_IAM" and not key:
         raise Refused("MISSING_AUTHENTICATION_TOKEN")
-    if kind == "NONE" and not call.api.policy:
-        return
     asked = Asked(INVOKE, call.method_arn, conditions(call.request))
     caller = identify(call, key, identities, asked) if kind == "AWS_IAM" else ANONYMOUS
     said = {caller.said}
