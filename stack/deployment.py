@@ -69,8 +69,11 @@ class Deployment(Resource):
         }
 
     def find(self) -> Shape | None:
-        self._api_id = self.lab.bare_api_id or self.rest_api.id()
-        if self._api_id is None or self.lab.bare_api_id:
+        if "api" in self.lab.just_made:
+            self._api_id = self.lab.api_id
+            return None
+        self._api_id = self.rest_api.id()
+        if self._api_id is None:
             return None
         stages, deployments, permission = self.lab.side_by_side(self._stages, self._deployments, self._permission)
         ours = own(self.lab, stages)
@@ -126,11 +129,13 @@ class Deployment(Resource):
         return statements.get(STATEMENT_ID)
 
     def create(self) -> Shape:
-        self._api_id = self.lab.bare_api_id or self._api_id or self.rest_api.id_that_is_made()
-        is_bare, self.lab.bare_api_id = bool(self.lab.bare_api_id), None
-        if not is_bare:  # a permission that outlived its stage would open the new one before its throttle is in force
+        self._api_id = self._api_id or self.lab.api_id or self.rest_api.id_that_is_made()
+        bare = self.lab.just_made.copy()
+        self.lab.just_made.clear()
+        if "function" not in bare:
+            # A permission that outlived its stage would open the new one before its throttle is in force.
             self._forbid()
-        deployments = {} if is_bare else self._deployments()
+        deployments = {} if "api" in bare else self._deployments()
         self._create_stage(deployment_id := self._deployed(deployments))
         return {
             "stage": self.name,
@@ -168,7 +173,7 @@ class Deployment(Resource):
 
     def update(self, changes: Changes) -> None:
         fields = {field.split(".")[0] for field in changes}
-        if "stage" in fields and self._move():
+        if has_moved := "stage" in fields and self._move():
             fields = fields - {"document", "tags"} | {"throttle", "permission"}
         patches = []
         if "document" in fields:
@@ -186,7 +191,7 @@ class Deployment(Resource):
             self.steadily(self.aws.apigateway.tag_resource, resourceArn=arn, tags=self.tags)
         if "permission" in fields:
             live = [was for field, (was, _) in changes.items() if field.startswith("permission")]
-            self._permit(is_there=any(was is not None for was in live))
+            self._permit(is_there=not has_moved and any(was is not None for was in live))
         if "stage" in fields:
             self._delete_stages([each["stageName"] for each in own(self.lab, self._stages())], keep=self.name)
         if fields & {"stage", "document", "superseded"}:

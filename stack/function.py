@@ -90,9 +90,10 @@ class Function(Resource):
         }
 
     def is_in_place(self) -> bool:
-        """Whether it is as wanted, its log group aside, so that it can be called at once."""
-        answer = or_none(self.aws.lambda_.get_function, FunctionName=self.name)
-        if answer is None or is_settling(answer["Configuration"]):
+        """Whether it can be called at once: it is as wanted, and has a log group, which the call would make otherwise."""
+        get_function = partial(or_none, self.aws.lambda_.get_function, FunctionName=self.name)
+        answer, log_group = self.lab.side_by_side(get_function, self.log_group.describe)
+        if answer is None or log_group is None or is_settling(answer["Configuration"]):
             return False
         return not differences(self._live(answer) | {"log_group": self.log_group.wanted()}, self.wanted())
 
@@ -166,6 +167,7 @@ class Function(Resource):
             if long_ago and "cannot be assumed" in error_message(error) and self._role_is_gone():
                 raise StepError(f"the role {self.lab.role_name} vanished. {AT_WORK}") from error
             raise
+        self.lab.just_made.add(self.key)
         self.passes("waits")  # until it is Active
         return answer
 

@@ -23,8 +23,8 @@ class Lab:
     """One stack in one account.
 
     `adopt` holds the names of resources, or `table/NAME`, that may be taken over without our tags; `say` is told, in
-    half a sentence, what is being waited for. `api_id` is that of our API once it was seen; `bare_api_id` that of one
-    which has just been made, so that nobody needs to look whether it has a stage.
+    half a sentence, what is being waited for. `api_id` is that of our API once it was seen. `just_made` holds the keys
+    of steps that have made something which is still bare, so that nobody needs to look what stands on it.
     """
 
     config: Config
@@ -35,7 +35,7 @@ class Lab:
     source: Path = SOURCE
     side_by_side: SideBySide = field(default_factory=SideBySide)
     api_id: str | None = None
-    bare_api_id: str | None = None
+    just_made: set[str] = field(default_factory=set)
 
     @cached_property
     def identity(self) -> dict[str, str]:

@@ -30,11 +30,15 @@ class LogGroup(Resource):
     def wanted(self) -> Shape:
         return {"retention_days": self.lab.config.function.log_retention_days, "tags": self.tags}
 
-    def find(self) -> Shape | None:
+    def describe(self) -> Any:
+        """The group as CloudWatch Logs gives it, without tags, or None."""
         # The search is by prefix: /aws/lambda/NAME also finds /aws/lambda/NAME2.
         pages = self.aws.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=self.name)
         groups = (group for page in pages for group in page.get("logGroups", []))
-        found = next((group for group in groups if group["logGroupName"] == self.name), None)
+        return next((group for group in groups if group["logGroupName"] == self.name), None)
+
+    def find(self) -> Shape | None:
+        found = self.describe()
         if found is None:
             return None
         answer = or_none(self.aws.logs.list_tags_for_resource, resourceArn=self.lab.log_group_arn)

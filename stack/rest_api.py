@@ -148,7 +148,7 @@ class RestApi(Resource):
             return made
 
         if not (found := rivals(made, self._ours())):
-            self.lab.bare_api_id = made["id"]
+            self.lab.just_made.add(self.key)
             return made
         with suppress(GaveUp):
             return self.patience.until_done(alone, budget_seconds=look_seconds(made, found))

@@ -151,10 +151,9 @@ def test_every_field_that_drifted_is_named_and_mended(made):
 
 
 def test_a_permission_that_outlived_its_stage_goes_before_the_new_one_comes(ready):
-    lab = ready.new_lab(tags={"course": "serverless"})
-    ready.calls.clear()
-    assert ready.step("deployment", lab).up().outcome == "created"
-    assert ready.calls.writing[0] == "RemovePermission"
+    ready.lab.just_made.clear()
+    assert ready.step("deployment").up().outcome == "created"
+    assert ready.calls.writing[:3] == ["RemovePermission", "CreateDeployment", "CreateStage"]
 
 
 # When a new snapshot is taken

@@ -103,9 +103,10 @@ def recorded() -> Iterator[list[Call]]:
     call = BaseClient._make_api_call
 
     def record(self: BaseClient, operation: str, given: dict[str, Any]) -> Any:
-        calls.append(Call(operation, given, {}))
-        calls[-1].answer = call(self, operation, given)
-        return calls[-1].answer
+        made = Call(operation, given, {})
+        calls.append(made)
+        made.answer = call(self, operation, given)
+        return made.answer
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseClient, "_make_api_call", record)
