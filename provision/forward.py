@@ -39,7 +39,7 @@ def provision(lab: Lab, steps: Iterable[Step], *, plan: bool = False) -> Iterato
     def act(step: Step) -> Outcome:
         nonlocal hopeless
         missing = sorted(broken & set(step.needs))
-        if missing or (hopeless and step is not culprit):
+        if step is not culprit and (missing or hopeless):
             step.forget()
             step.begin()
             step.notes.append(f"needs step {', '.join(map(str, missing))}" if missing else NOT_TRIED)

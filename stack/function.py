@@ -90,7 +90,7 @@ class Function(Resource):
         }
 
     def is_in_place(self) -> bool:
-        """Whether it can be called at once: it is as wanted, and has a log group, which the call would make otherwise."""
+        """Whether it can be called at once: it is as wanted, with a log group, which the call would make otherwise."""
         get_function = partial(or_none, self.aws.lambda_.get_function, FunctionName=self.name)
         answer, log_group = self.lab.side_by_side(get_function, self.log_group.describe)
         if answer is None or log_group is None or is_settling(answer["Configuration"]):

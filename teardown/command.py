@@ -42,7 +42,7 @@ def take_away(options: argparse.Namespace, display: Display, lab: Lab, teardown:
     pending = [outcome for outcome in planned if outcome.pending]
     at_rest = options.plan or not pending or teardown.hopeless
     is_shown = at_rest or options.adopt or not options.yes
-    planned = teardown.in_full(planned) if is_shown else planned
+    planned = teardown.in_full(planned) if is_shown and not teardown.hopeless else planned
     for outcome in planned if is_shown else ():
         if at_rest or outcome.outcome != "absent":
             display.done(outcome)
