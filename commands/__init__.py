@@ -1,8 +1,7 @@
 """What the command lines share: their flags, how a lab is opened, how outcomes are shown, how errors are worded.
 
-The verbs themselves are in `provision` and `teardown`. Only `opening` knows that a sandbox may have to be started
-before there is anything to talk to. What is said here at once would otherwise be a traceback: a Python that is too
-old, packages that are not there, a Ctrl-C while the modules load.
+The verbs themselves are in `provision` and `teardown`. What is said here at once would otherwise be a traceback: a
+Python that is too old, packages that are not there, a Ctrl-C while the modules load.
 """
 
 from __future__ import annotations

@@ -74,9 +74,10 @@ def again(verb: str, options: argparse.Namespace, *more: str) -> str:
 
 
 def leave(code: int) -> NoReturn:
-    """Ends the process; after Ctrl-C without waiting for calls that are still under way."""
-    if code == INTERRUPTED:
+    """Ends the process at once: without waiting for calls that are under way after Ctrl-C, and without the tidying up
+    by which Python takes a tenth of a second more."""
+    try:
         sys.stdout.flush()
         sys.stderr.flush()
+    finally:  # nobody may be left to read it
         os._exit(code)
-    sys.exit(code)
