@@ -54,7 +54,11 @@ class Display:
         self.name_width = max([NAME_WIDTH, *map(len, names)])
 
     def begin(self, step: Step) -> None:
-        self.working = f"{step.number}  {step.title} {step.name}"
+        self.work(f"{step.number}  {step.title} {step.name}")
+
+    def work(self, text: str) -> None:
+        """Shows on a terminal that something is going on."""
+        self.working = text
         if self.console:
             self.stop()
             self.spinner = self.console.status(self.working)

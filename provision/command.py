@@ -33,6 +33,7 @@ def carry_out(config: Config, options: argparse.Namespace, display: Display) -> 
     show_adopted(lab, [*steps, LogGroup(lab)], display)
     if config.target == "aws" and not options.plan:
         require_consent(options, display, lab)
+    display.work("looking at what is there")
     strays_found = lab.side_by_side.begin(partial(look, lab))
     outcomes = follow(provision(lab, steps, plan=options.plan), display, in_full=options.plan)
     failed = any(outcome.outcome in {"failed", "blocked"} for outcome in outcomes)

@@ -36,9 +36,11 @@ def carry_out(config: Config, options: argparse.Namespace, display: Display) -> 
 
 def take_away(options: argparse.Namespace, display: Display, lab: Lab, teardown: Teardown) -> int:
     """Shows what would go, asks, deletes it and looks again; the exit code."""
+    display.work("looking at what is there")
     strays_found = lab.side_by_side.begin(partial(look, lab))
     planned = teardown.plan()
     strays = Strays() if teardown.hopeless else strays_found()
+    display.stop()
     pending = [outcome for outcome in planned if outcome.pending]
     at_rest = options.plan or not pending or teardown.hopeless
     is_shown = at_rest or options.adopt or not options.yes
