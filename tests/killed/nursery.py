@@ -1,8 +1,10 @@
 """A process that has everything imported and forks a child for each command: that starts in 10 ms, not in a second.
 
 Every HTTP exchange of a command is a call: those of the AWS clients with their retries, and those of the invoke URL. A
-child can be told to kill itself at its n-th call, or to lose its answer. It has one thread, as a process must that
-forks; pytest's has several. Time passes in a child only by what it sleeps, which takes none.
+child can be told to kill itself at one of them, or to lose its answer. Steps work side by side, so the order of calls
+is another one in each run: a call is known by its name and by how many of this name came before. The nursery has one
+thread, as a process must that forks; pytest's has several. Time passes in a child only by what it sleeps, which takes
+none.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,19 +36,22 @@ import provision.command
 import teardown.__main__
 import teardown.command  # with what it loads
 from stack.aws import ATTEMPTS, FEW_ATTEMPTS, Aws
+from stack.waiting import RealClock
 
 PROJECT = Path(__file__).parents[2]
 UNANSWERED, ANSWERED, LOST = "killed before the answer", "killed after the answer", "the answer is lost"
 MAIN = {"provision": provision.__main__.main, "teardown": teardown.__main__.main}
 SERVICES = ("iam", "sts", "lambda", "dynamodb", "apigateway", "logs", "resourcegroupstaggingapi")
 HANGS_SECONDS = 60
-SENDING: list[str] = []
-"""The operation whose request comes next; nothing before one of the invoke URL."""
+SEND = URLLib3Session.send
+
+Point = tuple[str, int]
+"""A call of a run: its name, `iam.CreateRole` or of the invoke URL `POST create`; and 1 for the first so named."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """One command, and what happens to its `at`-th call, counted from 1: UNANSWERED, ANSWERED or LOST.
+    """One command, and what happens to the `nth` of its calls named `call`: UNANSWERED, ANSWERED or LOST.
 
     `source` is the file that takes the place of lambda_function.py.
     """
@@ -54,12 +61,13 @@ class Order:
     arguments: list[str]
     source: str
     fate: str | None = None
-    at: int = 0
+    call: str = ""
+    nth: int = 0
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended: its exit code, or minus the signal that killed it; its calls in order; what it printed."""
+    """How a command ended: its exit code, or minus the signal that killed it; its calls as they come; its output."""
 
     code: int
     calls: list[str]
@@ -123,9 +131,9 @@ def make_clients(port: int) -> None:
             aws.client(service, attempts=attempts)
 
 
-def about_to_send(event_name: str, **_: Any) -> None:
+def about_to_send(event_name: str, request: Any, **_: Any) -> None:
     """A handler of botocore's: the HTTP request itself does not name its operation."""
-    SENDING.append(event_name.rpartition(".")[2])
+    request.called = event_name.partition(".")[2]
 
 
 def child_of(order: Order) -> Ended:
@@ -151,10 +159,14 @@ def obey(order: Order, names: int, printed: int) -> None:
         os.environ["SANDBOX_PORT"] = str(order.port)
         pass_time_by_sleeping()
         ship(Path(order.source))
-        calls = watch_calls(order, lambda name: os.write(names, f"{name}\n".encode()))
+        watch = Watch(order, lambda name: os.write(names, f"{name}\n".encode()))
+
+        def send(session: URLLib3Session, request: Any) -> Any:
+            return watch.send(session, request)
+
+        URLLib3Session.send = send
         code = MAIN[order.verb](order.arguments)
-        if order.fate == ANSWERED and len(calls) == order.at:
-            die()
+        watch.end()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -173,33 +185,43 @@ def pass_time_by_sleeping() -> None:
         slept[0] += seconds
 
     time.sleep, time.monotonic = sleep, lambda: monotonic() + slept[0]
+    RealClock.sleep = lambda clock, seconds: sleep(seconds)
 
 
-def watch_calls(order: Order, tell: Callable[[str], Any]) -> list[str]:
-    """The list that the calls are written to, as they are made."""
-    calls: list[str] = []
-    send = URLLib3Session.send
+class Watch:
+    """Names the calls of this process, whichever thread makes them, and does to one what is ordered."""
 
-    def watched(session: URLLib3Session, request: Any) -> Any:
-        if order.fate == ANSWERED and len(calls) == order.at:
+    def __init__(self, order: Order, tell: Callable[[str], Any]) -> None:
+        self.order, self.tell = order, tell
+        self.times: Counter[str] = Counter()
+        self.lock = threading.Lock()
+        self.is_due = False
+
+    def send(self, session: URLLib3Session, request: Any) -> Any:
+        fate = self.order.fate if self._is_the_one(name_of(request)) else None
+        response = SEND(session, request)
+        if fate == UNANSWERED:
             die()
-        calls.append(name_of(request))
-        tell(calls[-1])
-        response = send(session, request)
-        if len(calls) == order.at:
-            if order.fate == UNANSWERED:
-                die()
-            if order.fate == LOST:
-                raise ReadTimeoutError(endpoint_url=request.url)
+        if fate == LOST:
+            raise ReadTimeoutError(endpoint_url=request.url)
+        self.is_due |= fate == ANSWERED
         return response
 
-    URLLib3Session.send = watched
-    return calls
+    def _is_the_one(self, name: str) -> bool:
+        with self.lock:
+            self.end()
+            self.tell(name)
+            self.times[name] += 1
+            return (name, self.times[name]) == (self.order.call, self.order.nth)
+
+    def end(self) -> None:
+        """What is killed after an answer has gone on to the next call, or has made its last one."""
+        if self.is_due:
+            die()
 
 
 def name_of(request: Any) -> str:
-    """`CreateRole`, or `POST create` for a call of the invoke URL."""
-    return SENDING.pop() if SENDING else f"{request.method} {json.loads(request.body)['operation']}"
+    return getattr(request, "called", None) or f"{request.method} {json.loads(request.body)['operation']}"
 
 
 def die() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from stack.openapi import document_hash
 from tests.backend.calls import READING
 from tests.conftest import LIGHT
 from tests.inventory import inventory, snapshot
-from tests.killed.nursery import ANSWERED, UNANSWERED, Ended, Nursery, Order
+from tests.killed.nursery import ANSWERED, UNANSWERED, Ended, Nursery, Order, Point
 
 # Everything of a stack that can change while its names stay.
 CHANGES: dict[str, Any] = {
@@ -36,6 +37,7 @@ CHANGES: dict[str, Any] = {
 }
 # Of so many calls `make test` kills one; those between are `thorough`.
 STRIDE = 9
+NOWHERE: Point = "", 0
 KILLED = pytest.mark.parametrize("fate", [UNANSWERED, ANSWERED])
 IN_SHARES = pytest.mark.parametrize(
     "share", [pytest.param(share, marks=[pytest.mark.thorough] if share else []) for share in range(STRIDE)]
@@ -78,16 +80,16 @@ class Stack:
         self.nest = nest
         self.prefix = f"k{uuid.uuid4().hex[:8]}-"
 
-    def provision(self, choices: Choices, fate: str | None = None, at: int = 0) -> Ended:
-        return self._run("provision", choices, fate, at)
+    def provision(self, choices: Choices, fate: str | None = None, point: Point = NOWHERE) -> Ended:
+        return self._run("provision", choices, fate, point)
 
-    def teardown(self, choices: Choices, fate: str | None = None, at: int = 0) -> Ended:
-        return self._run("teardown", choices, fate, at, "--yes")
+    def teardown(self, choices: Choices, fate: str | None = None, point: Point = NOWHERE) -> Ended:
+        return self._run("teardown", choices, fate, point, "--yes")
 
-    def _run(self, verb: str, choices: Choices, fate: str | None, at: int, *more: str) -> Ended:
+    def _run(self, verb: str, choices: Choices, fate: str | None, point: Point, *more: str) -> Ended:
         arguments = ["--config", str(choices.config), "--prefix", self.prefix, *more]
         return self.nest.nursery.run(
-            Order(self.nest.sandbox.port, verb, arguments, str(choices.source), fate, at),
+            Order(self.nest.sandbox.port, verb, arguments, str(choices.source), fate, *point),
         )
 
     def names(self) -> list[str]:
@@ -120,6 +122,10 @@ class Undisturbed:
     after_first: Any
     after_update: Any
 
+    @property
+    def commands(self) -> tuple[list[str], ...]:
+        return self.first, self.update, self.teardown
+
     @classmethod
     def measured(cls, nest: Nest) -> Undisturbed:
         stack = Stack(nest)
@@ -134,19 +140,30 @@ class Undisturbed:
         return cls(first.calls, update.calls, teardown.calls, after_first, after_update)
 
 
-def points(calls: list[str], share: int, fate: str | None = None) -> list[tuple[int, str]]:
-    """(number, name) of each call of this share, the first call is 1. All shares together are all calls.
+def is_writing(name: str) -> bool:
+    return not name.partition(".")[2].startswith(READING)
+
+
+def points(calls: list[str], share: int, *, writing: bool = False) -> list[Point]:
+    """This share of the calls, or of those that write: by name, for the order is another one in each run.
 
     A call that only reads leaves the account as it was before and after its answer: that is one state, not two.
     """
-    of_share = [(at, name) for at, name in enumerate(calls, 1) if at % STRIDE == share]
-    return [(at, name) for at, name in of_share if fate != UNANSWERED or not name.startswith(READING)]
+    named = [
+        (name, nth)
+        for name, times in sorted(Counter(calls).items())
+        for nth in range(1, times + 1)
+        if is_writing(name) or not writing
+    ]
+    return named[share::STRIDE]
 
 
-def require_killed(ended: Ended, calls: list[str], at: int) -> None:
-    """That it went as far as the undisturbed one's call `at`, and no further."""
+def require_killed(ended: Ended, calls: list[str], point: Point) -> None:
+    """That it came to this call, and made no call that the undisturbed one does not make."""
+    name, nth = point
     assert ended.killed, ended.printed
-    assert ended.calls == calls[:at]
+    assert ended.calls.count(name) >= nth
+    assert Counter(ended.calls) <= Counter(calls)
 
 
 def require_done(ended: Ended) -> None:

@@ -23,10 +23,10 @@ from tests.killed.stacks import (
 def test_the_same_command_finishes_it(
     nest: Nest, undisturbed: Undisturbed, fate: str, share: int, subtests: pytest.Subtests
 ) -> None:
-    for at, name in points(undisturbed.first, share, fate):
-        with subtests.test(at=at, call=name):
+    for point in points(undisturbed.first, share, writing=fate == UNANSWERED):
+        with subtests.test(point=point):
             stack = Stack(nest)
-            require_killed(stack.provision(nest.shipped, fate, at), undisturbed.first, at)
+            require_killed(stack.provision(nest.shipped, fate, point), undisturbed.first, point)
             require_done(stack.provision(nest.shipped))
             assert stack.shape(nest.shipped) == undisturbed.after_first
             require_removed(stack, nest.shipped)
@@ -36,8 +36,8 @@ def test_the_same_command_finishes_it(
 def test_a_teardown_removes_what_it_made(
     nest: Nest, undisturbed: Undisturbed, share: int, subtests: pytest.Subtests
 ) -> None:
-    for at, name in points(undisturbed.first, share):
-        with subtests.test(at=at, call=name):
+    for point in points(undisturbed.first, share, writing=True):
+        with subtests.test(point=point):
             stack = Stack(nest)
-            require_killed(stack.provision(nest.shipped, UNANSWERED, at), undisturbed.first, at)
+            require_killed(stack.provision(nest.shipped, UNANSWERED, point), undisturbed.first, point)
             require_removed(stack, nest.shipped)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.killed.nursery import UNANSWERED
 from tests.killed.stacks import (
     IN_SHARES,
     KILLED,
@@ -22,9 +23,9 @@ from tests.killed.stacks import (
 def test_the_same_command_finishes_it(
     nest: Nest, undisturbed: Undisturbed, fate: str, share: int, subtests: pytest.Subtests
 ) -> None:
-    for at, name in points(undisturbed.teardown, share, fate):
-        with subtests.test(at=at, call=name):
+    for point in points(undisturbed.teardown, share, writing=fate == UNANSWERED):
+        with subtests.test(point=point):
             stack = Stack(nest)
             require_done(stack.provision(nest.shipped))
-            require_killed(stack.teardown(nest.shipped, fate, at), undisturbed.teardown, at)
+            require_killed(stack.teardown(nest.shipped, fate, point), undisturbed.teardown, point)
             require_removed(stack, nest.shipped)

@@ -1,44 +1,41 @@
-"""The answer of each call that writes is lost, and the command lives: it must end well by itself."""
+"""The answer of each call that writes is lost, and the command lives: it must end well by itself.
+
+What only reads is just asked again by the SDK.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.backend.calls import READING
 from tests.killed.nursery import LOST
 from tests.killed.stacks import IN_SHARES, Nest, Stack, Undisturbed, points, require_done, require_removed
 
 pytestmark = IN_SHARES
 
 
-def writing(calls: list[str], share: int) -> list[tuple[int, str]]:
-    """What only reads, the SDK just asks again."""
-    return [(at, name) for at, name in points(calls, share) if not name.startswith(READING)]
-
-
 def test_a_first_provision_goes_on(nest: Nest, undisturbed: Undisturbed, share: int, subtests: pytest.Subtests) -> None:
-    for at, name in writing(undisturbed.first, share):
-        with subtests.test(at=at, call=name):
+    for point in points(undisturbed.first, share, writing=True):
+        with subtests.test(point=point):
             stack = Stack(nest)
-            require_done(stack.provision(nest.shipped, LOST, at))
+            require_done(stack.provision(nest.shipped, LOST, point))
             assert stack.shape(nest.shipped) == undisturbed.after_first
             require_removed(stack, nest.shipped)
 
 
 def test_an_update_goes_on(nest: Nest, undisturbed: Undisturbed, share: int, subtests: pytest.Subtests) -> None:
-    for at, name in writing(undisturbed.update, share):
-        with subtests.test(at=at, call=name):
+    for point in points(undisturbed.update, share, writing=True):
+        with subtests.test(point=point):
             stack = Stack(nest)
             require_done(stack.provision(nest.shipped))
-            require_done(stack.provision(nest.changed, LOST, at))
+            require_done(stack.provision(nest.changed, LOST, point))
             assert stack.shape(nest.changed) == undisturbed.after_update
             require_removed(stack, nest.changed)
 
 
 def test_a_teardown_goes_on(nest: Nest, undisturbed: Undisturbed, share: int, subtests: pytest.Subtests) -> None:
-    for at, name in writing(undisturbed.teardown, share):
-        with subtests.test(at=at, call=name):
+    for point in points(undisturbed.teardown, share, writing=True):
+        with subtests.test(point=point):
             stack = Stack(nest)
             require_done(stack.provision(nest.shipped))
-            require_done(stack.teardown(nest.shipped, LOST, at))
+            require_done(stack.teardown(nest.shipped, LOST, point))
             assert stack.names() == []
