@@ -130,12 +130,10 @@ class Deployment(Resource):
 
     def create(self) -> Shape:
         self._api_id = self._api_id or self.lab.api_id or self.rest_api.id_that_is_made()
-        bare = self.lab.just_made.copy()
-        self.lab.just_made.clear()
-        if "function" not in bare:
+        if "function" not in self.lab.just_made:
             # A permission that outlived its stage would open the new one before its throttle is in force.
             self._forbid()
-        deployments = {} if "api" in bare else self._deployments()
+        deployments = {} if "api" in self.lab.just_made else self._deployments()
         self._create_stage(deployment_id := self._deployed(deployments))
         return {
             "stage": self.name,
@@ -147,6 +145,7 @@ class Deployment(Resource):
         }
 
     def _create_stage(self, deployment_id: str) -> None:
+        self.lab.just_made.discard("api")
         self.steadily(
             self.aws.apigateway.create_stage,
             restApiId=self.api_id,
@@ -158,9 +157,8 @@ class Deployment(Resource):
     def _deployed(self, deployments: dict[str, str]) -> str:
         """The id of a deployment of the wanted document: one of these, or a new one."""
         wanted = self.wanted()["document"]
-        return next((each for each, document in deployments.items() if document == wanted), None) or self._deploy(
-            wanted
-        )
+        there = [each for each, document in deployments.items() if document == wanted]
+        return there[0] if there else self._deploy(wanted)
 
     def _deploy(self, document: str) -> str:
         answer = self.steadily(
@@ -248,6 +246,7 @@ class Deployment(Resource):
         self.patience.until_done(attempt, budget_seconds=PERMISSION_BUDGET_SECONDS)
 
     def _add_permission(self, wanted: Shape) -> None:
+        self.lab.just_made.discard("function")
         try:
             self.aws.lambda_.add_permission(
                 FunctionName=self.lab.function_name,
