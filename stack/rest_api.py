@@ -251,7 +251,7 @@ class RestApi(Resource):
                 or_none(self.aws.client("apigateway", attempts=1).delete_rest_api, restApiId=api_id)
             except LOSABLE as error:
                 if isinstance(error, ClientError) and (not_yet := not_now(error)):
-                    raise NotYet(f"{not_yet} (one DeleteRestApi per 30 s)") from error
+                    raise type(not_yet)(f"{not_yet} (one DeleteRestApi per 30 s)") from error
                 if not is_lost(error):
                     raise
                 raise NotYet("API Gateway to answer DeleteRestApi") from error
