@@ -157,20 +157,22 @@ class Policy(Resource):
             )
 
     def delete(self) -> None:
-        self.steadily(self._delete_policy)
-
-    def _delete_policy(self) -> None:
         try:
             or_none(self.aws.iam.delete_policy, PolicyArn=self.lab.policy_arn)
         except ClientError as error:
-            if error_code(error) == "DeleteConflict":
-                for version in self._superseded_versions():
-                    or_none(self.aws.iam.delete_policy_version, PolicyArn=self.lab.policy_arn, VersionId=version)
-                role: Any = or_none(self.aws.iam.get_role, RoleName=self.lab.role_name)
-                if role is not None:
-                    holder = role["Role"]["RoleName"]
-                    raise InUse(f"{self.name} is still attached to {holder}, which could not be deleted") from error
-            raise
+            if error_code(error) != "DeleteConflict":
+                raise
+            self._clear_the_way()
+            self.steadily(or_none, self.aws.iam.delete_policy, PolicyArn=self.lab.policy_arn)
+
+    def _clear_the_way(self) -> None:
+        """Deletes the other versions. Raises InUse where the role is still there, for that may take for ever."""
+        for version in self._superseded_versions():
+            or_none(self.aws.iam.delete_policy_version, PolicyArn=self.lab.policy_arn, VersionId=version)
+        role: Any = or_none(self.aws.iam.get_role, RoleName=self.lab.role_name)
+        if role is not None:
+            holder = role["Role"]["RoleName"]
+            raise InUse(f"{self.name} is still attached to {holder}, which could not be deleted")
 
     def _holders(self) -> list[str]:
         """Who else holds the policy: AWS refuses to delete it, and it would not be ours to detach it there."""

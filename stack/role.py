@@ -131,15 +131,13 @@ class Role(Resource):
         if self.has_own_profile:  # it blocks the deletion
             or_none(iam.remove_role_from_instance_profile, InstanceProfileName=name, RoleName=name)
             self.notes.append(f"the instance profile {name} is not ours; it stays, without the role")
-        self.steadily(self._delete_role)
-
-    def _delete_role(self) -> None:
         try:
-            or_none(self.aws.iam.delete_role, RoleName=self.name)
+            or_none(iam.delete_role, RoleName=name)
         except ClientError as error:
-            if error_code(error) == "DeleteConflict":
-                self._take_all_permissions()
-            raise
+            if error_code(error) != "DeleteConflict":
+                raise
+            self._take_all_permissions()
+            self.steadily(or_none, iam.delete_role, RoleName=name)
 
     def _take_all_permissions(self) -> None:
         """Those given by hand as well: with any of them IAM does not delete the role."""

@@ -357,7 +357,7 @@ def test_a_role_of_our_name_that_is_not_ours_is_a_holder_too(bench):
 def test_a_detachment_that_iam_does_not_see_yet_is_waited_for(bench):
     bench.step("policy").up()
     bench.lab.clock = clock = FakeClock()
-    refuse(bench.lab.aws.iam, "DeletePolicy", "DeleteConflict", status=409, times=3)
+    refuse(bench.lab.aws.iam, "DeletePolicy", "DeleteConflict", status=409, times=4)
     outcome = bench.step("policy").down()
     assert outcome.outcome == "deleted"
     assert len(clock.sleeps) == 3
