@@ -28,7 +28,7 @@ AFTER: dict[str, tuple[Node, ...]] = {
     "table": (("deployment", "written"),),
     "function": (("deployment", "written"),),
     "role": (("function", None),),
-    "policy": (("role", "written"),),
+    "policy": (("role", None),),  # while IAM still shows the role, it seems to hold the policy
     "log-group": (("function", None), ("role", "written"), ("policy", "written")),
 }
 
