@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.command_lines import NEW, called, outcomes, waits
+from tests.command_lines import NEW, called, config_file, outcomes, waits
 from tests.inventory import inventory, snapshot
 
 NOTHING = {"GetStages": {"item": []}, "GetRestApis": {"item": []}, "DescribeLogGroups": {"logGroups": []}}
@@ -42,7 +42,7 @@ def test_what_stays_unknown_is_given_up_after_half_a_minute(backend, faulty, ope
     assert (done.returncode, outcomes(done.stdout)[step - 1]) == (1, "failed")
     assert told(done)
     assert 20 < faulty.clock.now < 45
-    assert len(fault.acted) < 20
+    assert len(fault.acted) < 60
 
 
 def test_a_run_whose_every_first_look_is_too_old_changes_nothing_in_the_end(backend, faulty, behind):
@@ -67,12 +67,14 @@ def test_a_run_whose_every_first_look_is_too_old_changes_nothing_in_the_end(back
     assert inventory(behind, faulty.prefix) == []
 
 
-def test_a_function_that_vanishes_under_a_later_run_is_not_waited_for(backend, faulty):
+def test_a_function_that_vanishes_under_a_later_run_is_not_waited_for(backend, faulty, tmp_path):
+    """It was there when that run began to change it."""
     assert called("provision", faulty, "--until", "function").returncode == 0
     backend.calls.clear()
-    backend.on("GetFunction").do(lambda call, carry_out: carry_out(), times=1)
-    backend.on("GetFunction").missing(times=1000)
-    done = called("provision", faulty, "--until", "function")
+    backend.on("GetFunction", after="UpdateFunctionConfiguration").missing(times=1000)
+    config = config_file(tmp_path, "{function: {memory_mb: 256}}")
+    done = called("provision", faulty, "--config", config, "--until", "function")
     assert (done.returncode, outcomes(done.stdout)) == (1, ["unchanged", "unchanged", "failed"])
     assert "vanished. Another run is at work" in done.stdout
-    assert faulty.clock.now < 45
+    assert 20 < faulty.clock.now < 45
+    assert backend.calls.writing == ["UpdateFunctionConfiguration"]

@@ -3,8 +3,9 @@
 import pytest
 
 from stack.aws import MANAGED_BY
+from stack.step import StepError
 from tests.backend.calls import json_response
-from tests.command_lines import NEW, called, outcomes, waits
+from tests.command_lines import IN_PLACE, NEW, called, outcomes, waits
 from tests.inventory import inventory, listed, snapshot
 
 LISTED = "API Gateway to list the REST API {}"
@@ -139,24 +140,52 @@ def test_ours_is_found_on_the_second_page(backend, faulty, behind):
 # A list that lags behind
 
 
-@pytest.mark.parametrize("operation", ["CreateRestApi", "CreateStage"])
-def test_a_list_that_does_not_show_the_new_api_to_the_next_step_is_read_again(backend, faulty, operation):
-    """Steps 7 and 8 look it up again: one list after PutRestApi, one after the stage is open."""
-    after = {"CreateRestApi": "PutRestApi", "CreateStage": "AddPermission"}[operation]
-    backend.on("GetRestApis", after=after).answer(200, {"item": []}, times=3)
-    done = called("provision", faulty)
+@pytest.mark.parametrize("flags", [(), ("--one-by-one",)], ids=["side by side", "one by one"])
+def test_a_list_that_does_not_show_the_new_api_does_not_matter_to_the_run_that_has_made_it(backend, faulty, flags):
+    backend.on("GetRestApis", after="CreateRestApi").answer(200, {"item": []}, times=1000)
+    done = called("provision", faulty, *flags)
     assert (done.returncode, outcomes(done.stdout)) == (0, NEW)
-    assert {(why, budget) for why, _, budget in waits(done.stdout)} == {(LISTED.format(faulty.lab.api_name), 30)}
+    assert waits(done.stdout) == []
     assert (backend.calls.count("CreateRestApi"), backend.calls.count("CreateStage")) == (1, 1)
 
 
-def test_an_api_that_is_deleted_between_two_steps_is_not_waited_for_longer_than_half_a_minute(backend, faulty):
-    backend.on("GetRestApis", after="PutRestApi").answer(200, {"item": []}, times=1000)
-    done = called("provision", faulty)
-    assert (done.returncode, outcomes(done.stdout)[6:]) == (1, ["failed", "blocked"])
-    assert f"there is no REST API {faulty.lab.api_name}; step 6 makes it. Another run is at work" in done.stdout
+@pytest.mark.parametrize("key", ["deployment", "smoke"])
+def test_a_list_that_does_not_show_the_api_to_a_step_by_itself_is_read_again(backend, faulty, key):
+    """With a lab of its own it knows of the API from the list alone."""
+    faulty.up_to({"deployment": "api", "smoke": "deployment"}[key])
+    faulty.said.clear()
+    lagging = backend.on("GetRestApis").answer(200, {"item": []}, times=4)
+    done = faulty.step(key, faulty.new_lab()).up()
+    assert done.outcome in {"created", "passed"}
+    assert len(lagging.acted) == 4
+    assert any(said.startswith(f"waiting for {LISTED.format(faulty.lab.api_name)}, 0 s of") for said in faulty.said)
+    assert (backend.calls.count("CreateRestApi"), backend.calls.count("CreateStage")) == (1, 1)
+
+
+@pytest.mark.parametrize("key", ["deployment", "smoke"])
+def test_an_api_that_is_not_there_is_not_waited_for_longer_than_half_a_minute(backend, faulty, key):
+    faulty.up_to("table")
+    with pytest.raises(StepError, match=f"no REST API {faulty.lab.api_name}; step 6 makes it. Another run is at work"):
+        faulty.step(key).up()
+    assert faulty.clock.now == pytest.approx(30)
+
+
+def test_an_api_that_is_deleted_between_two_steps_is_not_waited_for_longer_than_half_a_minute(backend, faulty, behind):
+    """One by one, so that its own step does not see it go, and make it again."""
+
+    def gone(call, carry_out):
+        for api in apis(behind, faulty):
+            behind.apigateway.delete_rest_api(restApiId=api["id"])
+        return carry_out()
+
+    backend.on("CreateDeployment").do(gone, times=1000)
+    done = called("provision", faulty, "--one-by-one")
+    assert (done.returncode, outcomes(done.stdout)[5:]) == (1, ["created", "failed", "blocked"])
+    assert ": NotFoundException). Another run is at work on the same stack" in done.stdout
     assert len(waits(done.stdout)) > 3
-    assert faulty.clock.now < 35
+    assert faulty.clock.now == pytest.approx(30)
+    backend.faults.clear()
+    assert outcomes(called("provision", faulty).stdout) == [*IN_PLACE[:5], *NEW[5:]]
 
 
 @pytest.mark.parametrize("operation", ["PutRestApi", "CreateDeployment", "UpdateStage"])
