@@ -174,20 +174,30 @@ class Fault:
 
     def hold(self, state: str, polls: int) -> Fault:
         """What is described is in this state for so many polls, also when it is gone already."""
+        return self.do(lambda call, carry_out: self._in_state(state, call, carry_out), polls)
+
+    def hold_for(self, seconds: float, state: str) -> Fault:
+        """The same for so long, on the backend's clock, from the first such call on."""
+        until: list[float] = []
 
         def act(call: Call, carry_out: CarryOut) -> Response:
-            response = carry_out()
-            if response.status_code >= 400:
-                response = self.backend.last_seen[call.key]
-            body = json.loads(response.get_data())
-            *path, last = STATES[call].get(state, STATES[call][""])
-            place = body
-            for name in path:
-                place = place[name]
-            place[last] = state
-            return json_response(body)
+            now = self.backend.clock.monotonic()
+            until[:] = until or [now + seconds]
+            return self._in_state(state, call, carry_out) if now < until[0] else carry_out()
 
-        return self.do(act, polls)
+        return self.do(act, ALWAYS)
+
+    def _in_state(self, state: str, call: Call, carry_out: CarryOut) -> Response:
+        response = carry_out()
+        if response.status_code >= 400:
+            response = self.backend.last_seen[call.key]
+        body = json.loads(response.get_data())
+        *path, last = STATES[call].get(state, STATES[call][""])
+        place = body
+        for name in path:
+            place = place[name]
+        place[last] = state
+        return json_response(body)
 
     def quota(self, calls: int, *, per_seconds: float) -> Fault:
         """More calls than that are refused as too many, whoever makes them."""
