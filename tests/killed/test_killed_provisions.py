@@ -1,4 +1,4 @@
-"""A first provision, killed at each of its calls."""
+"""A first provision, killed at each call that writes and each kind that reads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.killed.stacks import (
 def test_the_same_command_finishes_it(
     nest: Nest, undisturbed: Undisturbed, fate: str, share: int, subtests: pytest.Subtests
 ) -> None:
-    for point in points(undisturbed.first, share, writing=fate == UNANSWERED):
+    for point in points(undisturbed.first, share, fate):
         with subtests.test(point=point):
             stack = Stack(nest)
             require_killed(stack.provision(nest.shipped, fate, point), undisturbed.first, point)
@@ -36,7 +36,7 @@ def test_the_same_command_finishes_it(
 def test_a_teardown_removes_what_it_made(
     nest: Nest, undisturbed: Undisturbed, share: int, subtests: pytest.Subtests
 ) -> None:
-    for point in points(undisturbed.first, share, writing=True):
+    for point in points(undisturbed.first, share, UNANSWERED):
         with subtests.test(point=point):
             stack = Stack(nest)
             require_killed(stack.provision(nest.shipped, UNANSWERED, point), undisturbed.first, point)

@@ -1,10 +1,9 @@
-"""An update of everything that can change, killed at each of its calls."""
+"""An update of everything that can change, killed at each call that writes and each kind that reads."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.killed.nursery import UNANSWERED
 from tests.killed.stacks import (
     IN_SHARES,
     KILLED,
@@ -23,7 +22,7 @@ from tests.killed.stacks import (
 def test_the_same_command_finishes_it(
     nest: Nest, undisturbed: Undisturbed, fate: str, share: int, subtests: pytest.Subtests
 ) -> None:
-    for point in points(undisturbed.update, share, writing=fate == UNANSWERED):
+    for point in points(undisturbed.update, share, fate):
         with subtests.test(point=point):
             stack = Stack(nest)
             require_done(stack.provision(nest.shipped))

@@ -10,7 +10,17 @@ from sandbox.process import Sandbox
 from stack.config import load
 from tests.backend import INVOKE_URL, Backend
 from tests.killed.nursery import ANSWERED, LOST, UNANSWERED
-from tests.killed.stacks import STRIDE, Nest, Stack, Undisturbed, points, require_done, require_killed, require_removed
+from tests.killed.stacks import (
+    STRIDE,
+    Nest,
+    Stack,
+    Undisturbed,
+    is_writing,
+    points,
+    require_done,
+    require_killed,
+    require_removed,
+)
 
 
 def test_every_call_that_reaches_aws_is_counted(nest: Nest, door: Backend) -> None:
@@ -31,11 +41,14 @@ def test_the_calls_of_the_invoke_url_are_counted_as_well(undisturbed: Undisturbe
     }
 
 
-def test_all_shares_together_are_all_calls(undisturbed: Undisturbed) -> None:
+def test_all_shares_together_are_each_call_that_writes_and_each_kind_that_reads(undisturbed: Undisturbed) -> None:
     for calls in undisturbed.commands:
         parts = [point for share in range(STRIDE) for point in points(calls, share)]
         assert len(parts) == len(set(parts))
-        assert Counter(name for name, _ in parts) == Counter(calls)
+        assert {name for name, _ in parts} == set(calls)
+        assert [name for name in sorted(calls) if is_writing(name)] == [
+            name for name, _ in sorted(parts) if is_writing(name)
+        ]
 
 
 def test_a_command_makes_the_same_calls_in_each_run_and_so_each_run_covers_the_same(
