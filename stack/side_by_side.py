@@ -34,7 +34,7 @@ class SideBySide:
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self.at_once, thread_name_prefix="side-by-side")
+        return ThreadPoolExecutor(self.at_once - 1, thread_name_prefix="side-by-side")  # and whoever asks
 
     def __call__(self, *calls: Callable[[], Any]) -> list[Any]:
         """What each of the calls returns. Once all have ended, raises what the first of them raised that failed."""

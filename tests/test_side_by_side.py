@@ -42,9 +42,7 @@ def test_there_are_never_more_at_once_than_allowed():
         with lock:
             now[0] -= 1
 
-    side_by_side = SideBySide(3)
-    for future in [side_by_side.start(call) for _ in range(9)]:
-        future.result(PATIENCE_SECONDS)
+    SideBySide(3)(*[call] * 9)
     assert most == [3]
 
 
@@ -74,7 +72,7 @@ def test_what_fails_is_raised_once_all_have_ended():
 
 def test_what_was_begun_is_made_by_who_asks_where_there_is_no_room():
     side_by_side, go_on = SideBySide(2), threading.Event()
-    busy = [side_by_side.start(lambda: go_on.wait(PATIENCE_SECONDS)) for _ in range(2)]
+    busy = [side_by_side.start(lambda: go_on.wait(PATIENCE_SECONDS))]
     assert side_by_side.begin(threading.get_ident)() == threading.get_ident()
     go_on.set()
     assert all(future.result() for future in busy)
