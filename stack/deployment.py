@@ -47,6 +47,8 @@ class Deployment(Resource):
         self.rest_api = RestApi(lab)
         self.rest_api.patience = self.patience
         self._api_id: str | None = None
+        self._deploys = 0
+        """How often CreateDeployment was tried."""
 
     @property
     def name(self) -> str:
@@ -135,6 +137,8 @@ class Deployment(Resource):
             self._forbid()
         deployments = {} if "api" in self.lab.just_made else self._deployments()
         self._create_stage(deployment_id := self._deployed(deployments))
+        if self._deploys > 1:  # a try whose answer was lost has made one as well
+            deployments = self._deployments()
         return {
             "stage": self.name,
             "document": self.wanted()["document"],
@@ -161,13 +165,15 @@ class Deployment(Resource):
         return there[0] if there else self._deploy(wanted)
 
     def _deploy(self, document: str) -> str:
-        answer = self.steadily(
-            self.aws.client("apigateway", attempts=FEW_ATTEMPTS).create_deployment,
-            budget_seconds=DEPLOY_BUDGET_SECONDS,
-            restApiId=self.api_id,
-            description=MARK + document,
-        )
-        return str(answer["id"])
+        create = self.aws.client("apigateway", attempts=FEW_ATTEMPTS).create_deployment
+
+        def deploy() -> str:
+            self._deploys += 1
+            answer = create(restApiId=self.api_id, description=MARK + document)
+            self._deploys += answer["ResponseMetadata"]["RetryAttempts"]
+            return str(answer["id"])
+
+        return self.steadily(deploy, budget_seconds=DEPLOY_BUDGET_SECONDS)
 
     def update(self, changes: Changes) -> None:
         fields = {field.split(".")[0] for field in changes}

@@ -42,6 +42,17 @@ def test_every_write_to_the_api_may_meet_another_one_and_is_made_again(backend, 
     assert sorted(disturbed) == sorted([*undisturbed, *set(undisturbed)])
 
 
+def test_a_deployment_whose_answer_was_lost_is_deleted_beside_the_one_that_serves(backend, faulty, behind):
+    backend.on("CreateDeployment").lose_answer()
+    done = called("provision", faulty)
+    assert (done.returncode, outcomes(done.stdout)) == (0, NEW)
+    assert backend.calls.count("CreateDeployment") == 2
+    (api,) = [api for api in behind.apigateway.get_rest_apis()["items"] if api["name"] == faulty.lab.api_name]
+    (stage,) = behind.apigateway.get_stages(restApiId=api["id"])["item"]
+    deployments = behind.apigateway.get_deployments(restApiId=api["id"])["items"]
+    assert [deployment["id"] for deployment in deployments] == [stage["deploymentId"]]
+
+
 def test_tags_of_iam_that_are_changed_at_the_same_moment_are_set_again(backend, faulty, tmp_path):
     assert called("provision", faulty, "--until", "role").returncode == 0
     (tmp_path / "config.yaml").write_text("tags: {course: serverless}")
