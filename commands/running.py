@@ -6,13 +6,15 @@ boto3 takes longer to load than all the rest, so what a verb does is loaded when
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import importlib
 import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +28,12 @@ from stack.source import SourceError
 if TYPE_CHECKING:
     from stack.step import Step
 
-Beginning = Callable[[Config, Display], Callable[[], object]]
+Beginning = Callable[[Config, Display], AbstractContextManager[Callable[[], object]]]
+
+
+@contextlib.contextmanager
+def nothing_beforehand(config: Config, display: Display) -> Iterator[Callable[[], object]]:
+    yield lambda: None
 
 
 class Refused(Exception):
@@ -42,10 +49,10 @@ def checked_config(options: argparse.Namespace) -> Config:
     return config
 
 
-def run(verb: str, options: argparse.Namespace, stopped: str, begin: Beginning | None = None) -> int:
+def run(verb: str, options: argparse.Namespace, stopped: str, begin: Beginning = nothing_beforehand) -> int:
     """The exit code of what the package `verb` does, whatever happens in it; `stopped` is said after a Ctrl-C.
 
-    What `begin` begins goes on while the verb is loaded, and is waited for with what it returns.
+    What `begin` begins goes on while the verb is loaded, and is waited for with what it gives.
 
     With --json everything but the document goes to stderr, and there is a document whatever happens.
     """
@@ -56,9 +63,8 @@ def run(verb: str, options: argparse.Namespace, stopped: str, begin: Beginning |
     after_a_stop = NOTHING_DONE
     try:
         config = checked_config(options)
-        ready = begin(config, display) if begin else None
-        command = loaded(verb)
-        if ready:
+        with begin(config, display) as ready:
+            command = loaded(verb)
             ready()
         after_a_stop = stopped
         return int(command.carry_out(config, options, display))

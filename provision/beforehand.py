@@ -5,7 +5,8 @@ This is the one place that knows that the sandbox may have to be started.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 from commands.display import Display
 from commands.flags import python
@@ -14,12 +15,15 @@ from stack.config import Config
 from stack.source import SOURCE, check_source
 
 
-def begin(config: Config, display: Display) -> Callable[[], object]:
-    """What this returns waits until the sandbox is ready. Raises SourceError and SandboxError."""
+@contextlib.contextmanager
+def begin(config: Config, display: Display) -> Iterator[Callable[[], object]]:
+    """What this gives waits until the sandbox is ready. Raises SourceError and SandboxError."""
     check_source(SOURCE, config.function.handler)
     if config.target == "aws":
-        return lambda: None
+        yield lambda: None
+        return
     sandbox = Sandbox.configured()
     if sandbox.status() is None:
         display.line(f"starting the sandbox; it stays until `{python()} -m sandbox stop` or 8 idle hours")
-    return sandbox.begin()
+    with sandbox.starting() as ready:
+        yield ready

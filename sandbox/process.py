@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,13 +80,19 @@ class Sandbox:
 
     def start(self) -> dict[str, Any]:
         """Starts it unless it runs; returns its status. Two callers at once start one."""
-        return self.begin()()
+        with self.starting() as wait:
+            return wait()
 
-    def begin(self) -> Callable[[], dict[str, Any]]:
-        """As `start`, in two parts: what this returns waits for the status, so that one can do something else first."""
+    @contextlib.contextmanager
+    def starting(self) -> Iterator[Callable[[], dict[str, Any]]]:
+        """As `start`, but one can do something else meanwhile; what this gives waits for the status.
+
+        Who leaves it by an error or by Ctrl-C leaves behind no sandbox that was started here.
+        """
         running = self.status(START_BUDGET_SECONDS)
         if running:
-            return lambda: running
+            yield lambda: running
+            return
         self.log_file.parent.mkdir(exist_ok=True)
         self.log_file.write_bytes(b"")  # a new sandbox, a new log; two that start at once append to the same
         with self.log_file.open("ab") as log:
@@ -99,7 +105,12 @@ class Sandbox:
                 stderr=log,
                 **detached(),
             )
-        return functools.partial(self._wait, child, time.monotonic() + START_BUDGET_SECONDS)
+        try:
+            yield functools.partial(self._wait, child, time.monotonic() + START_BUDGET_SECONDS)
+        except BaseException:
+            child.terminate()
+            child.wait()
+            raise
 
     def _wait(self, child: subprocess.Popen[bytes], give_up: float) -> dict[str, Any]:
         while time.monotonic() < give_up:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -70,9 +71,10 @@ def test_the_sandbox_starts_while_the_verb_is_loaded(monkeypatch):
     verb = SimpleNamespace(carry_out=lambda *_: order.append("carried out") or DONE)
     monkeypatch.setattr(running, "loaded", lambda _: order.append("loaded") or verb)
 
+    @contextlib.contextmanager
     def begin(*_: object):
         order.append("begun")
-        return lambda: order.append("ready")
+        yield lambda: order.append("ready")
 
     assert running.run("provision", arguments().parse_args([]), "stopped", begin) == DONE
     assert order == ["begun", "loaded", "ready", "carried out"]

@@ -255,15 +255,18 @@ def test_a_port_that_is_taken_and_does_not_listen_is_told_so(port):
 
 
 def test_a_sandbox_that_never_answers_is_not_waited_for_for_ever(port, monkeypatch, capsys):
-    asked = []
+    asked, ended = [], []
     monkeypatch.setattr(process, "START_BUDGET_SECONDS", 0.2)
     monkeypatch.setattr(Sandbox, "status", lambda self, timeout_seconds=5: asked.append(timeout_seconds))
-    still_starting = SimpleNamespace(poll=lambda: None)
+    still_starting = SimpleNamespace(
+        poll=lambda: None, terminate=lambda: ended.append("told"), wait=lambda: ended.append("waited for")
+    )
     monkeypatch.setattr(process.subprocess, "Popen", lambda *_, **__: still_starting)
     monkeypatch.setenv("SANDBOX_PORT", str(port))
     assert main(["start"]) == 1
     assert "the sandbox did not answer within 0.2 s; its log: " in capsys.readouterr().err
     assert len(asked) > 1
+    assert ended == ["told", "waited for"]
 
 
 # --- the process ---------------------------------------------------------------------------------------------------
@@ -387,6 +390,23 @@ def test_it_is_started_anew_after_a_stop(scratch):
         assert own.status() is None
         assert run("start", own.port).returncode == 0
         assert own.status()["pid"] != first
+
+
+class Interrupted(BaseException):
+    pass
+
+
+def test_a_start_that_is_broken_off_leaves_none_behind(port):
+    own = Sandbox(port)
+    children = []
+    with pytest.MonkeyPatch.context() as patch:
+        popen = subprocess.Popen
+        patch.setattr(subprocess, "Popen", lambda *args, **more: children.append(popen(*args, **more)) or children[0])
+        with pytest.raises(Interrupted), own.starting():
+            raise Interrupted
+    assert children[0].returncode is not None
+    assert own.status() is None
+    own.log_file.unlink()
 
 
 # --- nobody needs it -------------------------------------------------------------------------------------------------
