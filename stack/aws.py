@@ -26,6 +26,7 @@ from botocore.utils import get_environ_proxies
 
 from stack.actions import note_action
 from stack.shared_reads import share
+from stack.side_by_side import limit
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
@@ -148,6 +149,7 @@ class Aws:
                     config=config,
                 )
                 share(client)
+                limit(client)
                 client.meta.events.register("after-call", note_action)
                 client.meta.events.register_first("needs-retry", self._give_up_where_nobody_listens)
                 self._clients[service, attempts] = client
