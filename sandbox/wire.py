@@ -18,6 +18,10 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
+from sandbox import rules
+
+rules.install()
+
 MODELS = {"tagging": "resourcegroupstaggingapi"}  # where the model has another name than the signature
 
 

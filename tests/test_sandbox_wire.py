@@ -2,12 +2,14 @@
 
 import http.client
 import json
+import threading
 
 import pytest
+from werkzeug.routing import Rule
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Request
 
-from sandbox import wire
+from sandbox import rules, wire
 from stack.aws import Aws
 from tests.conformance.cloud import Cloud, refused
 
@@ -135,3 +137,21 @@ def test_an_error_of_the_query_protocol_is_xml():
 def test_a_key_of_nobody_is_the_root_users(sandbox):
     caller = Aws.at(sandbox.endpoint_url, "us-east-1").client("sts").get_caller_identity()
     assert (caller["Account"], caller["Arn"]) == ("123456789012", "arn:aws:iam::123456789012:root")
+
+
+def test_rules_are_compiled_one_at_a_time(monkeypatch):
+    at_work, most, never = [], [0], threading.Event()
+
+    def compile_slowly(rule):
+        at_work.append(rule)
+        most[0] = max(most[0], len(at_work))
+        never.wait(0.01)
+        at_work.remove(rule)
+
+    monkeypatch.setattr(rules, "_compile", compile_slowly)
+    threads = [threading.Thread(target=Rule(f"/{number}").compile) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
