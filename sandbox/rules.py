@@ -19,4 +19,4 @@ def compile_alone(rule: Rule) -> None:
 
 
 def install() -> None:
-    Rule.compile = compile_alone  # type: ignore[method-assign]
+    Rule.compile = compile_alone  # type: ignore[assignment]
