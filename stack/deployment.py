@@ -5,7 +5,6 @@ deployment of the wanted document; one is made only if none is there. The invoke
 stage, method and path; until then nobody can call the function, and by then the throttle is in force. Where config.yaml
 has renamed the stage, the new one is made in this way, and then the old one goes.
 https://docs.aws.amazon.com/apigateway/latest/api/API_CreateDeployment.html
-https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
 """
 
 from __future__ import annotations
@@ -17,23 +16,20 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack.aws import FEW_ATTEMPTS, error_code, is_taken, or_none
+from stack.aws import FEW_ATTEMPTS, is_taken, or_none
 from stack.function import Function
+from stack.invoke_permission import InvokePermission
 from stack.lab import Lab
 from stack.lifecycle import Resource
 from stack.openapi import document_hash
-from stack.others import AT_WORK
 from stack.outcome import Changes, Shape
-from stack.permission import STATEMENT_ID, foreign_ids, invoke_statement, live_statements
+from stack.permission import invoke_statement
 from stack.rest_api import RestApi
 from stack.stage import is_named, own, served, throttle_of
-from stack.step import StepError
 from stack.twins import Twins
 from stack.usage_plans import require_unlinked
-from stack.waiting import NotYet
 
 MARK = "lambda-apigateway-lab document "
-PERMISSION_BUDGET_SECONDS = 120
 # One CreateDeployment per 5 s for everybody in the account together.
 DEPLOY_BUDGET_SECONDS = 1800
 
@@ -46,6 +42,7 @@ class Deployment(Resource):
         super().__init__(lab)
         self.rest_api = RestApi(lab)
         self.rest_api.patience = self.patience
+        self.permission = InvokePermission(self)
         self._api_id: str | None = None
         self._deploys = 0
         """How often CreateDeployment was tried."""
@@ -77,7 +74,7 @@ class Deployment(Resource):
         self._api_id = self.rest_api.id()
         if self._api_id is None:
             return None
-        stages, deployments, permission = self.lab.side_by_side(self._stages, self._deployments, self._permission)
+        stages, deployments, permission = self.lab.side_by_side(self._stages, self._deployments, self.permission.find)
         ours = own(self.lab, stages)
         if not ours:
             return None
@@ -100,7 +97,7 @@ class Deployment(Resource):
             return None
         stages, function = self.lab.side_by_side(self._stages, Function(self.lab).identify)
         self._going = [stage["stageName"] for stage in own(self.lab, stages)]
-        self._may_forbid = bool(function) and self.identity.items() <= function["tags"].items()
+        self._may_take_permission = bool(function) and self.identity.items() <= function["tags"].items()
         return {"tags": {}} if self._going else None
 
     def is_gone(self) -> bool:
@@ -123,18 +120,11 @@ class Deployment(Resource):
             if each.get("description", "").startswith(MARK)
         }
 
-    def _permission(self) -> Shape | None:
-        statements = live_statements(self.aws.lambda_, self.lab.function_name)
-        if foreign := ", ".join(foreign_ids(statements)):
-            name = self.lab.function_name
-            self.note(f"others may call {name} too, by the statements {foreign} of its resource policy")
-        return statements.get(STATEMENT_ID)
-
     def create(self) -> Shape:
         self._api_id = self._api_id or self.lab.api_id or self.rest_api.id_that_is_made()
         if "function" not in self.lab.just_made:
             # A permission that outlived its stage would open the new one before its throttle is in force.
-            self._forbid()
+            self.permission.take()
         deployments = {} if "api" in self.lab.just_made else self._deployments()
         self._create_stage(deployment_id := self._deployed(deployments))
         if self._deploys > 1:  # a try whose answer was lost has made one as well
@@ -195,7 +185,8 @@ class Deployment(Resource):
             self.steadily(self.aws.apigateway.tag_resource, resourceArn=arn, tags=self.tags)
         if "permission" in fields:
             live = [was for field, (was, _) in changes.items() if field.startswith("permission")]
-            self._permit(is_there=not has_moved and any(was is not None for was in live))
+            is_there = not has_moved and any(was is not None for was in live)
+            self.permission.give(self.wanted()["permission"], is_there=is_there)
         if "stage" in fields:
             self._delete_stages([each["stageName"] for each in own(self.lab, self._stages())], keep=self.name)
         if fields & {"stage", "document", "superseded"}:
@@ -206,7 +197,7 @@ class Deployment(Resource):
         ours = own(self.lab, self._stages())
         if ours and is_named(self.lab, ours[0]):
             return False
-        self._forbid()
+        self.permission.take()
         try:
             self._create_stage(self._deployed(self._deployments()))
         except ClientError as error:
@@ -228,53 +219,10 @@ class Deployment(Resource):
         for deployment_id in sorted(set(self._deployments()) - served(self._stages())):
             or_none(self.aws.apigateway.delete_deployment, restApiId=self.api_id, deploymentId=deployment_id)
 
-    def _forbid(self) -> None:
-        forbid = self.aws.lambda_.remove_permission
-        self.steadily(or_none, forbid, FunctionName=self.lab.function_name, StatementId=STATEMENT_ID)
-
-    def _permit(self, is_there: bool) -> None:
-        """Writes the statement, replacing one that differs, and reads it back: AWS has been seen to lose some.
-
-        https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/lambda/permission.go
-        """
-        wanted = self.wanted()["permission"]
-
-        def attempt() -> None:
-            nonlocal is_there
-            if is_there:
-                self._forbid()
-            self._add_permission(wanted)
-            live = self._permission()
-            is_there = live is not None
-            if live != wanted:
-                raise NotYet("Lambda to show the invoke permission")
-
-        self.patience.until_done(attempt, budget_seconds=PERMISSION_BUDGET_SECONDS)
-
-    def _add_permission(self, wanted: Shape) -> None:
-        self.lab.just_made.discard("function")
-        try:
-            self.aws.lambda_.add_permission(
-                FunctionName=self.lab.function_name,
-                StatementId=STATEMENT_ID,
-                Action=wanted["action"],
-                Principal=wanted["principal"],
-                SourceArn=wanted["conditions"]["arnlike aws:sourcearn"],
-            )
-        except ClientError as error:
-            if is_taken(error):  # by a statement that is older, or by another run
-                return
-            # Right after CreateFunction both are seen for a while.
-            if error_code(error) in {"ResourceConflictException", "ResourceNotFoundException"}:
-                if Function(self.lab).identify() is None:
-                    raise StepError(f"the function {self.lab.function_name} vanished. {AT_WORK}") from error
-                raise NotYet("Lambda to take the invoke permission") from error
-            raise
-
     def require_unused(self) -> None:
         require_unlinked(self.aws, {self.api_id})
 
     def delete(self) -> None:
         """A function that is not ours keeps its policy."""
         close = partial(self._delete_stages, self._going)
-        self.lab.side_by_side(*([self._forbid, close] if self._may_forbid else [close]))
+        self.lab.side_by_side(*([self.permission.take, close] if self._may_take_permission else [close]))

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from commands.flags import WOULD_CHANGE
-from stack.deployment import STATEMENT_ID
+from stack.permission import STATEMENT_ID
 from stack.rest_api import RestApi
 from tests.command_lines import IN_PLACE, called, outcomes
 from tests.conftest import UNTHROTTLED, Bench

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from stack import build
-from stack.deployment import STATEMENT_ID
+from stack.permission import STATEMENT_ID
 from tests.backend import Calls
 from tests.command_lines import called, config_file, rows
 from tests.invoke_url import JSON, PING
