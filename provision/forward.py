@@ -50,7 +50,7 @@ def provision(lab: Lab, steps: Iterable[Step], *, plan: bool = False) -> Iterato
             try:
                 outcome = step.plan() if plan else step.up()
             except FORESEEN as error:
-                hopeless = is_useless_to_go_on(error)
+                hopeless = is_useless_to_go_on(error) or hopeless
                 failed = step.outcome("failed")
                 outcome = replace(failed, notes=(*failed.notes, sentence(error)))
         if outcome.outcome in {"failed", "blocked"}:

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from stack.aws import MISSING, error_code, is_taken
 from stack.others import AT_WORK, VISIBLE_WITHIN_SECONDS, despite_others
 from stack.outcome import Changes, Outcome, Shape, differences
+from stack.ownership import advice, what_differs
 from stack.shared_reads import asked_by
 from stack.side_by_side import boxed
 from stack.step import Foreign, Step, StepError
@@ -234,23 +235,15 @@ class Resource(Step):
     def require_ours(self, live: Shape) -> None:
         """Raises Foreign unless the live tags hold our identity; notes it where --adopt names this resource."""
         tags = live["tags"]
-        missing = {key: value for key, value in self.identity.items() if tags.get(key) != value}
-        if not missing:
+        differing = what_differs(self.identity, tags)
+        if not differing:
             return
-        expected = ", ".join(f"{key}={value}" for key, value in missing.items())
-        shown = ", ".join(f"{key}={tags[key]}" for key in missing if key in tags) or "no such tag"
         if self.is_adopted:
-            self.note(f"--adopt: it was not ours (expected the tag {expected}, found {shown})")
+            self.note(f"--adopt: it was not ours ({differing})")
             return
-        advice = f"If it is yours to manage: --adopt {self.name}"
-        if set(missing) == {"stack-region"} and "stack-region" in tags:
-            advice = (
-                f"It belongs to the same stack in {tags['stack-region']}. "
-                "IAM names are shared by all regions: set another `prefix` in config.yaml"
-            )
         raise Foreign(
-            f"{self.name} exists, but is not ours: expected the tag {expected}, found {shown}. "
-            f"It is left as it is. {advice}"
+            f"{self.name} exists, but is not ours: {differing}. It is left as it is. "
+            f"{advice(self.name, self.identity, tags)}"
         )
 
     def require_possible(self, changes: Changes) -> None:

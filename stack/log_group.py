@@ -1,4 +1,4 @@
-"""The function's log group: made before the function, so that it carries our tags and does not keep logs for ever.
+"""The function's log group: made beside the function, so that it carries our tags and does not keep logs for ever.
 
 Left to itself Lambda makes it at the first log line, untagged and without retention, and deleting the function leaves
 it behind. A group of exactly this name without any tags is therefore Lambda's own doing and may be taken over; one with

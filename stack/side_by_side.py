@@ -67,7 +67,7 @@ class SideBySide:
         if self.at_once == 1:
             return [call() for call in calls]
         others = [self.begin(call) for call in calls[1:]]
-        ends = [boxed(partial(self._in_room().run, call)) for call in calls[:1]] + [boxed(result) for result in others]
+        ends = [boxed(call) for call in (*map(self._in_room, calls[:1]), *others)]
         return [end.result() for end in ends]
 
     def begin(self, call: Callable[[], T]) -> Callable[[], T]:
@@ -75,15 +75,16 @@ class SideBySide:
         if self.at_once == 1:
             return call
         future = self.start(call)
-        return lambda: self._in_room().run(call) if future.cancel() else future.result()
+        return lambda: self._in_room(call)() if future.cancel() else future.result()
 
     def start(self, call: Callable[[], T]) -> Future[T]:
-        return self._pool.submit(self._in_room().run, call)
+        return self._pool.submit(self._in_room(call))
 
-    def _in_room(self) -> contextvars.Context:
+    def _in_room(self, call: Callable[[], T]) -> Callable[[], T]:
+        """The call with all that its caller knows, and with this room."""
         context = contextvars.copy_context()
         context.run(ROOM.set, self._room)
-        return context
+        return partial(context.run, call)
 
     def leave(self) -> None:
         """Begins nothing more; what is under way ends by itself."""

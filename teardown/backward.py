@@ -121,7 +121,7 @@ class Teardown:
         try:
             return call()
         except FORESEEN as error:
-            self.hopeless = is_useless_to_go_on(error)
+            self.hopeless = is_useless_to_go_on(error) or self.hopeless
             word = "refused" if isinstance(error, Foreign) else "in use" if isinstance(error, InUse) else "failed"
             failed = step.outcome(word)
             return replace(failed, notes=(*failed.notes, sentence(error)))

@@ -147,7 +147,7 @@ def test_at_teardown_the_door_is_closed_first_and_nothing_goes_before_what_needs
 
 def test_the_table_and_the_api_are_made_while_iam_makes_the_function_wait(made, door):
     text = "The role defined for the function cannot be assumed by Lambda."
-    both = {"DescribeTable", "GetRequestValidators"}
+    both = {"CreateTable", "GetRequestValidators"}
 
     def refuse(call, carry_out):
         if both <= set(door.calls):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +14,7 @@ from commands.flags import DONE, INTERRUPTED
 from provision.__main__ import arguments
 from stack import STACK, STEPS, config
 from stack.config_rules import partition
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, command
 
 SDK = {"boto3", "botocore", "urllib3"}
 NEVER = {"moto", "rich", "flask", "waitress", "jsonschema", "airspeed", "awslambdaric"}
@@ -24,15 +22,7 @@ NEVER = {"moto", "rich", "flask", "waitress", "jsonschema", "airspeed", "awslamb
 
 def loaded(*arguments: str, **environment: str) -> tuple[set[str], subprocess.CompletedProcess[str]]:
     """The packages that `python -m ...` loads, and how it ended."""
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", *arguments],
-        cwd=PROJECT,
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = command(*arguments, PYTHONPROFILEIMPORTTIME="1", **environment)
     lines = (line for line in done.stderr.splitlines() if line.startswith("import time:"))
     return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}, done
 

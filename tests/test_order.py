@@ -3,13 +3,16 @@
 import threading
 
 import pytest
+from botocore.exceptions import ClientError
 
 from commands.order import in_order, look_ahead
+from provision import forward
 from stack.aws import Aws
 from stack.config import Config
 from stack.lab import Lab
 from stack.side_by_side import SideBySide
-from stack.step import Check
+from stack.step import Check, StepError
+from teardown import backward
 
 PATIENCE_SECONDS = 30
 
@@ -34,6 +37,10 @@ class Errand(Check):
 
     def verify(self):
         self.errand(self)
+
+    def down(self):
+        self.verify()
+        return super().down()
 
 
 def run(lab, steps, after=()):
@@ -161,3 +168,29 @@ def test_all_look_side_by_side(lab):
 def test_one_at_a_time_nobody_looks_ahead():
     lab = lab_with(1)
     look_ahead(lab, [Looker(lab, "a", lambda step: pytest.fail("it looked"))])
+
+
+@pytest.mark.parametrize(("room", "last"), [(forward, "echo"), (backward, "role")], ids=["provision", "teardown"])
+def test_a_session_that_has_expired_stays_so_whatever_fails_after_it(lab, monkeypatch, room, last):
+    has_expired, judge = threading.Event(), room.is_useless_to_go_on
+
+    def judged(error):
+        has_expired.set()
+        return judge(error)
+
+    def expires(step):
+        raise ClientError({"Error": {"Code": "ExpiredToken", "Message": "expired"}}, "CreateTable")
+
+    def fails_later(step):
+        step.passes("waits")
+        assert has_expired.wait(PATIENCE_SECONDS)
+        raise StepError("only this one")
+
+    monkeypatch.setattr(room, "is_useless_to_go_on", judged)
+    steps = [
+        Errand(lab, "function", fails_later),
+        Errand(lab, "table", expires),
+        Errand(lab, last, lambda step: pytest.fail("it was tried")),
+    ]
+    run = forward.provision(lab, steps) if room is forward else backward.Teardown(lab, tuple(steps)).run()
+    assert [outcome.outcome for _, outcome in run if outcome] == ["failed", "failed", "blocked"]

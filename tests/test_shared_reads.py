@@ -64,7 +64,6 @@ def test_that_there_is_no_such_thing_is_an_answer_too(lab, door):
 
 
 def test_an_answer_that_was_lost_serves_nobody(lab, door):
-    lab.lab.aws.iam.meta.events.register_first("needs-retry", lambda **_: None)
     door.on("GetPolicy").lose_answer(times=8)
     with shared_reads():
         with pytest.raises(Exception, match="Connection was closed"):
