@@ -11,10 +11,11 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import botocore.session
 import pytest
@@ -31,6 +32,8 @@ from tests.backend import Backend, Calls, backend_for
 from tests.conformance.cloud import Cloud
 from tests.faults import FakeClock
 from tests.invoke_url import SCRIPT, InvokeUrl
+
+T = TypeVar("T")
 
 PROJECT = Path(__file__).parents[1]
 # A function that starts without boto3, for tests that are not about the function.
@@ -94,6 +97,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def until(condition: Callable[[], T], budget_seconds: float = 20) -> T:
+    """The first true answer of `condition`."""
+    give_up = time.monotonic() + budget_seconds
+    while not (answer := condition()):
+        assert time.monotonic() < give_up, "it did not come true"
+        time.sleep(0.02)
+    return answer
 
 
 def command(

@@ -28,6 +28,7 @@ from sandbox.runtime import pool as pool_module
 from sandbox.runtime.environment import Environment
 from sandbox.runtime.pool import Function, Runtime, TooManyRequests
 from sandbox.runtime.runtime_api import INVOCATION, Outcome, RuntimeApi
+from tests.conftest import until
 
 PROJECT = Path(__file__).parents[1]
 HANDLERS = Path(__file__).with_name("handlers")
@@ -162,9 +163,7 @@ def wait_until_gone(connection):
 
 def join_all_but(before):
     """The threads of an environment end when it does."""
-    for thread in set(threading.enumerate()) - before:
-        thread.join(10)
-        assert not thread.is_alive()
+    until(lambda: not set(threading.enumerate()) - before)
 
 
 def same(labs, event, **changes):

@@ -17,7 +17,7 @@ from sandbox.process import HEALTH
 from sandbox.runtime.log_streams import KEPT_LINES
 from stack.rest_api import RestApi
 from stack.source import code_zip
-from tests.conftest import Bench
+from tests.conftest import Bench, until
 
 LIMIT_BYTES = 6_291_456
 
@@ -108,15 +108,6 @@ def refused(code, status):
     response = caught.value.response
     assert (response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
     told.append(response["Error"]["Message"])
-
-
-def until(condition, budget_seconds=20):
-    """The first true answer of `condition`."""
-    give_up = time.monotonic() + budget_seconds
-    while not (answer := condition()):
-        assert time.monotonic() < give_up, "it did not come true"
-        time.sleep(0.02)
-    return answer
 
 
 def is_alive(pid):

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +18,7 @@ import pytest
 from sandbox import process, server
 from sandbox.__main__ import main
 from sandbox.process import Sandbox, SandboxError
-from tests.conftest import PROJECT, Bench, command, free_port, running_sandbox
+from tests.conftest import PROJECT, Bench, command, free_port, running_sandbox, until
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs sessions and signals")
@@ -36,15 +35,6 @@ def lambda_handler(event, context):
 
 def run(verb, port, *options, **environment):
     return command("sandbox", verb, *options, SANDBOX_PORT=str(port), **environment)
-
-
-def until(condition, budget_seconds=20):
-    """The first true answer of `condition`."""
-    give_up = time.monotonic() + budget_seconds
-    while not (answer := condition()):
-        assert time.monotonic() < give_up, "it did not come true"
-        time.sleep(0.02)
-    return answer
 
 
 def parents():
